@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// What stands in one place of a table.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "results/result.h"
+
+namespace stackshift {
+
+/// "." no such cell or metric, "FAIL", "n/a" (unavailable), or empty where there is something to show.
+std::string missing_entry(const CellResult* cell, const Metric* metric);
+
+/// The median, rounded to a whole number, or why there is none.
+std::string median_entry(const CellResult* cell, const std::string& metric);
+
+/// The mean, with two decimals under 100 and one above: for counts an exec, whose median would hide that one
+/// exec in sixteen differs.
+std::string mean_entry(const CellResult* cell, const std::string& metric);
+
+/// Median of `a` minus median of `b`, or nothing where one is missing. Of the rounded medians, as they are
+/// shown: a reader who subtracts must get the same number (medians of an even number of execs often end in
+/// .5).
+std::optional<double> median_difference(const CellResult* a, const CellResult* b, const std::string& metric);
+
+std::string difference_entry(std::optional<double> difference);  ///< "+7345", "-10", "0" or "."
+
+/// "+17.5%", with two decimals under one percent; "." where something is missing or the base is 0.
+std::string percent_entry(std::optional<double> difference, const CellResult* base,
+                          const std::string& metric);
+
+}  // namespace stackshift

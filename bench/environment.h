@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// The machine a run was made on, as the result file's "environment".
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace stackshift {
+
+/// For the exact instrument: what is here does not change the counts, but a reader wants to know.
+nlohmann::ordered_json exact_environment(const std::string& emulator);
+
+/// For the clock instrument on the running kernel: all that is known to move an exec's time.
+nlohmann::ordered_json host_environment();
+
+}  // namespace stackshift

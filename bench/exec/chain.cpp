@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: MIT
+#include "exec/chain.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstring>
+#include <stdexcept>
+
+#include "target/protocol.h"
+
+namespace stackshift {
+namespace {
+
+using namespace protocol;
+
+std::string errno_text(int error) {
+    const char* name = strerrorname_np(error);
+    return name != nullptr ? std::string(name) + " (" + strerrordesc_np(error) + ")"
+                           : "errno " + std::to_string(error);
+}
+
+void put_field(std::string& state, StateField field, std::uint32_t value) {
+    put_nibbles(state.data() + field, value, 8);
+}
+
+std::vector<std::string> make_set(const StringSet& set, std::uint32_t& word_index) {
+    std::vector<std::string> strings;
+    strings.reserve(set.count);
+    for (std::uint32_t k = 0; k < set.count; ++k) {
+        const std::uint32_t length = set.length_of(k);
+        std::string text((length + 3) / 4 * 4, '\0');
+        for (std::uint32_t at = 0; at < length; at += 4) {
+            const std::uint32_t word = payload_word(word_index++);
+            std::memcpy(text.data() + at, &word, sizeof word);
+        }
+        text.resize(length - 1);
+        strings.push_back(std::move(text));
+    }
+    return strings;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+    std::vector<char*> list;
+    list.reserve(strings.size() + 1);
+    for (std::string& text : strings) list.push_back(text.data());
+    list.push_back(nullptr);
+    return list;
+}
+
+/// In the child: reports by the same records as the target, then ends. Only async-signal-safe calls.
+[[noreturn]] void child_fail(int fd, FailureKind kind, std::uint32_t step, std::uint32_t left = 0) {
+    const struct {
+        RecordHeader header;
+        FailureRecord failure;
+    } record = {{kRecordFailure, sizeof(FailureRecord)}, {kind, static_cast<std::uint32_t>(errno), step, left}};
+    if (write(fd, &record, sizeof record) < 0) _exit(2);
+    _exit(1);
+}
+
+[[noreturn]] void become_chain(const ChainRequest& request, int fd, char** argv, char** envp) {
+    struct rlimit limit = {kStackLimit, kStackLimit};
+    if (getrlimit(RLIMIT_STACK, &limit) != 0) child_fail(fd, kFailSetup, kSetupStack);
+    limit.rlim_cur = kStackLimit;
+    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < kStackLimit) limit.rlim_max = kStackLimit;
+    if (setrlimit(RLIMIT_STACK, &limit) != 0) child_fail(fd, kFailSetup, kSetupStack);
+    // Set in both directions: whoever started us may have switched it off (setarch -R).
+    if (personality(request.cell.aslr ? 0UL : static_cast<unsigned long>(ADDR_NO_RANDOMIZE)) == -1) {
+        child_fail(fd, kFailSetup, kSetupPersonality);
+    }
+    if (chdir(request.directory.c_str()) != 0) child_fail(fd, kFailSetup, kSetupDirectory);
+    int record_fd = fd;
+    if (fd != kRecordFd) {
+        record_fd = dup2(fd, kRecordFd);
+    } else {
+        fcntl(fd, F_SETFD, 0);
+    }
+    if (record_fd != kRecordFd) child_fail(fd, kFailSetup, kSetupFd);
+    execve(argv[0], argv, envp);
+    child_fail(kRecordFd, kFailExec, 0, request.execs + 1);
+}
+
+/// Waits for the child; kills it after the limit. Returns false where it was killed.
+bool wait_for_child(pid_t child, int time_limit_ms, int& wait_status) {
+    bool in_time = true;
+    if (time_limit_ms > 0) {
+        const int fd = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
+        if (fd >= 0) {
+            pollfd event = {fd, POLLIN, 0};
+            in_time = poll(&event, 1, time_limit_ms) != 0;
+            close(fd);
+            if (!in_time) kill(child, SIGKILL);
+        }
+    }
+    while (waitpid(child, &wait_status, 0) < 0 && errno == EINTR) {
+    }
+    return in_time;
+}
+
+std::string read_all(int fd) {
+    std::string data(static_cast<size_t>(lseek(fd, 0, SEEK_END)), '\0');
+    size_t done = 0;
+    while (done < data.size()) {
+        const ssize_t n = pread(fd, data.data() + done, data.size() - done, static_cast<off_t>(done));
+        if (n <= 0) break;
+        done += static_cast<size_t>(n);
+    }
+    data.resize(done);
+    return data;
+}
+
+template <typename Record>
+bool take(std::string_view body, Record& record) {
+    if (body.size() != sizeof record) return false;
+    std::memcpy(&record, body.data(), sizeof record);
+    return true;
+}
+
+ChainOutcome describe_failure(const FailureRecord& failure, const ChainRequest& request, ChainOutcome outcome) {
+    const int error = static_cast<int>(failure.detail);
+    // An exec that failed is the one after those done; strings are found corrupt by the program that the last one
+    // started. Number 0 is the collector's own exec.
+    const std::uint32_t number = request.execs - failure.left + (failure.kind == kFailExec ? 1 : 0);
+    const std::string which =
+        number == 0 ? "the collector's exec"
+                    : "exec " + std::to_string(number) + " of " + std::to_string(request.execs);
+    const auto received = [&](const char* what, std::uint32_t expected) {
+        return which + ": " + what + " is " + std::to_string(failure.detail) + ", not " + std::to_string(expected);
+    };
+    const Payload payload = payload_of(request.cell);
+    outcome.status = ChainOutcome::Status::failed;
+    switch (failure.kind) {
+        case kFailExec:
+            outcome.reason = which + ": execve: " + errno_text(error);
+            // A kernel without the ABI says so by refusing the format of a program that is otherwise sound.
+            if (error == ENOEXEC && request.cell.abi == Abi::i386) {
+                outcome.status = ChainOutcome::Status::unavailable;
+                outcome.reason = "this kernel runs no i386 programs (execve: ENOEXEC)";
+            }
+            break;
+        case kFailSetup:
+            outcome.status = ChainOutcome::Status::unavailable;
+            switch (failure.offset) {
+                case kSetupStack:
+                    outcome.reason = "RLIMIT_STACK cannot be set to 32 MiB: " + errno_text(error);
+                    break;
+                case kSetupPersonality: outcome.reason = "personality() refused: " + errno_text(error); break;
+                default:
+                    outcome.status = ChainOutcome::Status::failed;
+                    outcome.reason = "cannot start in " + request.directory.string() + ": " + errno_text(error);
+            }
+            break;
+        case kFailState: outcome.reason = which + ": the state in argv[1] is corrupt"; break;
+        case kFailArgc: outcome.reason = received("argc", payload.argv.count + 2); break;
+        case kFailEnvc: outcome.reason = received("the number of environment strings", payload.env.count); break;
+        case kFailArgv:
+        case kFailEnv:
+            outcome.reason = which + ": corrupt " + (failure.kind == kFailArgv ? "argv" : "environment") +
+                             " string " + std::to_string(failure.detail + (failure.kind == kFailArgv ? 2 : 0)) +
+                             " at byte " + std::to_string(failure.offset);
+            break;
+        default: outcome.reason = which + ": checksum of argv and environment is wrong";
+    }
+    return outcome;
+}
+
+}  // namespace
+
+std::string encode_state(const Cell& cell, unsigned execs, bool vmstat, bool phases) {
+    const Payload payload = payload_of(cell);
+    std::string state(kStateBytes - 1, '@');
+    put_field(state, kStateLeft, execs);
+    put_field(state, kStateArgvCount, payload.argv.count);
+    put_field(state, kStateArgvLength, payload.argv.length);
+    put_field(state, kStateArgvLast, payload.argv.last);
+    put_field(state, kStateEnvCount, payload.env.count);
+    put_field(state, kStateEnvLength, payload.env.length);
+    put_field(state, kStateEnvLast, payload.env.last);
+    put_field(state, kStateChecksum, payload_checksum(payload));
+    put_field(state, kStateFlags, (vmstat ? kFlagVmstat : 0) | (phases ? kFlagPhases : 0));
+    std::uint32_t guard = kChecksumStart;
+    for (std::uint32_t at = kStateArgvCount; at < kStateGuard; at += 4) {
+        std::uint32_t word = 0;
+        std::memcpy(&word, state.data() + at, sizeof word);
+        guard = checksum_word(guard, word);
+    }
+    put_field(state, kStateGuard, guard);
+    return state;
+}
+
+PayloadStrings make_strings(const Payload& payload) {
+    std::uint32_t word_index = 0;
+    PayloadStrings strings;
+    strings.argv = make_set(payload.argv, word_index);
+    strings.env = make_set(payload.env, word_index);
+    return strings;
+}
+
+ChainOutcome run_chain(const ChainRequest& request) {
+    const int fd = memfd_create("stackshift-records", MFD_CLOEXEC);
+    if (fd < 0) throw std::runtime_error("memfd_create: " + errno_text(errno));
+
+    PayloadStrings strings = make_strings(payload_of(request.cell));
+    std::vector<std::string> arguments = {
+        request.cell.abi == Abi::native ? kProgramNative : kProgramI386,
+        encode_state(request.cell, request.execs, request.vmstat, request.phases)};
+    for (std::string& text : strings.argv) arguments.push_back(std::move(text));
+    std::vector<char*> argv = pointers(arguments);
+    std::vector<char*> envp = pointers(strings.env);
+
+    const pid_t child = fork();
+    if (child < 0) {
+        const int error = errno;
+        close(fd);
+        throw std::runtime_error("fork: " + errno_text(error));
+    }
+    if (child == 0) become_chain(request, fd, argv.data(), envp.data());
+    int wait_status = 0;
+    const bool in_time = wait_for_child(child, request.time_limit_ms, wait_status);
+    ChainOutcome outcome = parse_records(read_all(fd), request);
+    close(fd);
+
+    if (outcome.status == ChainOutcome::Status::failed && outcome.reason.empty()) {
+        if (!in_time) {
+            outcome.reason = "the chain did not end within " + std::to_string(request.time_limit_ms) + " ms";
+        } else if (WIFSIGNALED(wait_status)) {
+            const char* name = sigabbrev_np(WTERMSIG(wait_status));
+            outcome.reason = std::string("the chain was killed by SIG") + (name != nullptr ? name : "?") + " after " +
+                             std::to_string(outcome.ticks.size()) + " execs";
+        } else {
+            outcome.reason = "the chain ended after " + std::to_string(outcome.ticks.size()) + " of " +
+                             std::to_string(request.execs) + " execs with exit code " +
+                             std::to_string(WEXITSTATUS(wait_status));
+        }
+    }
+    return outcome;
+}
+
+ChainOutcome parse_records(std::string_view records, const ChainRequest& request) {
+    ChainOutcome outcome;
+    std::string phases;
+    int snapshots = 0;
+    bool done = false;
+    while (records.size() >= sizeof(RecordHeader)) {
+        RecordHeader header = {};
+        std::memcpy(&header, records.data(), sizeof header);
+        records.remove_prefix(sizeof header);
+        if (header.bytes > records.size()) break;
+        const std::string_view body = records.substr(0, header.bytes);
+        records.remove_prefix(header.bytes);
+        switch (header.type) {
+            case kRecordSample: {
+                SampleRecord sample = {};
+                if (!take(body, sample)) return outcome;
+                const std::uint64_t before = std::uint64_t{sample.before_high} << 32 | sample.before_low;
+                const std::uint64_t after = std::uint64_t{sample.after_high} << 32 | sample.after_low;
+                if (after <= before) {
+                    outcome.reason = "the time stamp counter went backwards in exec " +
+                                     std::to_string(outcome.ticks.size() + 1);
+                    return outcome;
+                }
+                outcome.ticks.push_back(after - before);
+                outcome.started.push_back(before);
+                if (!phases.empty()) outcome.phases.push_back(std::move(phases));
+                phases.clear();
+                break;
+            }
+            case kRecordVmstat:
+                if (body.empty()) ++snapshots;
+                (snapshots == 1 ? outcome.vmstat_before : outcome.vmstat_after) += body;
+                break;
+            case kRecordPhases: phases += body; break;
+            case kRecordFailure: {
+                FailureRecord failure = {};
+                if (!take(body, failure)) return outcome;
+                return describe_failure(failure, request, std::move(outcome));
+            }
+            case kRecordDone: done = true; break;
+            default: return outcome;
+        }
+    }
+    if (done && outcome.ticks.size() == request.execs) outcome.status = ChainOutcome::Status::ok;
+    return outcome;
+}
+
+std::optional<std::uint64_t> vmstat_value(std::string_view text, std::string_view name) {
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        if (!line.starts_with(name) || line.size() <= name.size() || line[name.size()] != ' ') continue;
+        std::uint64_t value = 0;
+        const char* begin = line.data() + name.size() + 1;
+        const auto [end, error] = std::from_chars(begin, line.data() + line.size(), value);
+        if (error == std::errc() && end == line.data() + line.size()) return value;
+    }
+    return std::nullopt;
+}
+
+}  // namespace stackshift

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Runs one cell: starts a self-exec chain (target/chain.cpp), waits for it and reads its records.
+// The same engine serves the host and the guest's init; it needs no library but the C++ standard one.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "matrix/cell.h"
+
+namespace stackshift {
+
+struct ChainRequest {
+    Cell cell;
+    unsigned execs = 0;               ///< samples wanted; the chain does one exec more (the collector's own)
+    std::filesystem::path directory;  ///< holds chain64 and chain32
+    bool vmstat = false;              ///< read /proc/vmstat around the chain
+    bool phases = false;              ///< read /proc/self/exec_phases at every entry
+    int time_limit_ms = 0;            ///< 0: none (the guest: its emulator has one)
+};
+
+/// A chain of n execs that was checked at every step, or why there is none.
+struct ChainOutcome {
+    enum class Status { ok, failed, unavailable };
+    Status status = Status::failed;
+    std::string reason;                  ///< empty where ok
+    std::vector<std::uint64_t> ticks;    ///< TSC ticks of each exec, in order
+    /// TSC at the stamp before each exec, for phases' absolute start.
+    std::vector<std::uint64_t> started;
+    std::vector<std::string> phases;     ///< text of /proc/self/exec_phases of each exec, where asked and present
+    std::string vmstat_before;           ///< /proc/vmstat at the first entry, empty where not asked
+    std::string vmstat_after;            ///< and at the last, n execs later
+};
+
+/// Runs the chain. Failures of the cell are an outcome, not an exception; throws std::runtime_error only where the
+/// collector itself cannot work (no memfd, no fork).
+ChainOutcome run_chain(const ChainRequest& request);
+
+/// argv[1] of the first exec: the state for `execs` samples of a cell. 96 characters.
+std::string encode_state(const Cell& cell, unsigned execs, bool vmstat, bool phases);
+
+/// The cell's payload strings, without their NULs.
+struct PayloadStrings {
+    std::vector<std::string> argv;
+    std::vector<std::string> env;
+};
+PayloadStrings make_strings(const Payload& payload);
+
+/// Reads what a chain wrote. Pure; `records` may end anywhere.
+ChainOutcome parse_records(std::string_view records, const ChainRequest& request);
+
+/// A counter of /proc/vmstat, or nothing where the kernel has none of that name.
+std::optional<std::uint64_t> vmstat_value(std::string_view text, std::string_view name);
+
+}  // namespace stackshift

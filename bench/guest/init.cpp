@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+// The guest's init: runs the plan's cells and reports to the second serial port, where no kernel message goes.
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "exec/chain.h"
+#include "guest/report.h"
+#include "matrix/matrix.h"
+
+namespace stackshift {
+namespace {
+
+// The first chains fill the page cache's and the allocators' per-cpu lists; they are not measured.
+constexpr unsigned kWarmUpExecs = 10;
+
+struct Counter {
+    const char* name;     // in the report
+    const char* vmstat;   // in /proc/vmstat
+};
+constexpr std::array<Counter, 3> kCounters = {{
+    {"tlb.flush_all", "nr_tlb_local_flush_all"},
+    {"tlb.flush_one", "nr_tlb_local_flush_one"},
+    {"page_faults", "pgfault"},
+}};
+
+[[noreturn]] void power_off() {
+    sync();
+    reboot(RB_POWER_OFF);
+    for (;;) pause();
+}
+
+class ReportPort {
+  public:
+    ReportPort() : fd_(open("/dev/ttyS1", O_WRONLY | O_NOCTTY)) {
+        if (fd_ < 0) throw std::runtime_error(std::string("cannot open /dev/ttyS1: ") + std::strerror(errno));
+        termios mode = {};
+        tcgetattr(fd_, &mode);
+        cfmakeraw(&mode);
+        cfsetspeed(&mode, B115200);
+        tcsetattr(fd_, TCSANOW, &mode);
+    }
+    void line(std::string_view text) { put(lines_.line(text)); }
+    void end() { put(lines_.end()); }
+    void error(std::string_view text) { put("error " + std::string(text) + "\n"); }
+
+    /// Returns once all is sent, so that no interrupt of the port falls into the next cell.
+    void flush() { tcdrain(fd_); }
+
+  private:
+    void put(std::string_view text) {
+        while (!text.empty()) {
+            const ssize_t n = write(fd_, text.data(), text.size());
+            if (n < 0 && errno == EINTR) continue;
+            // Nobody is left to tell.
+            if (n <= 0) power_off();
+            text.remove_prefix(static_cast<size_t>(n));
+        }
+    }
+    int fd_;
+    ReportLines lines_;
+};
+
+std::string read_text(const char* path) {
+    std::string text;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return text;
+    char buffer[4096];
+    for (ssize_t n = 0; (n = read(fd, buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<size_t>(n));
+    close(fd);
+    return text;
+}
+
+std::string join(const std::string& key, const std::vector<std::uint64_t>& values) {
+    std::string line = key;
+    for (const std::uint64_t value : values) line += ' ' + std::to_string(value);
+    return line;
+}
+
+/// The strategy's name out of /proc/self/exec_phases, "-" where the kernel has no such file.
+std::string kernel_strategy() {
+    const std::string text = read_text("/proc/self/exec_phases");
+    constexpr std::string_view key = "strategy ";
+    if (!text.starts_with(key)) return "-";
+    return text.substr(key.size(), text.find('\n') - key.size());
+}
+
+/// Turns the texts of /proc/self/exec_phases into one list of ticks a phase.
+std::map<std::string, std::vector<std::uint64_t>> read_phases(const ChainOutcome& outcome) {
+    std::map<std::string, std::vector<std::uint64_t>> phases;
+    for (size_t i = 0; i < outcome.phases.size(); ++i) {
+        std::string_view text = outcome.phases[i];
+        while (!text.empty()) {
+            const std::string_view line = text.substr(0, text.find('\n'));
+            text.remove_prefix(std::min(text.size(), line.size() + 1));
+            const size_t space = line.find(' ');
+            if (space == std::string_view::npos) continue;
+            const std::string name(line.substr(0, space));
+            std::uint64_t value = 0;
+            const auto [end, error] =
+                std::from_chars(line.data() + space + 1, line.data() + line.size(), value);
+            if (error != std::errc()) continue;
+            if (name == "start") value -= outcome.started[i];
+            if (name == "end") value = outcome.started[i] + outcome.ticks[i] - value;
+            phases[name].push_back(value);
+        }
+    }
+    return phases;
+}
+
+void report_cell(ReportPort& port, size_t index, const ChainOutcome& outcome) {
+    const char* status = outcome.status == ChainOutcome::Status::ok       ? "ok"
+                         : outcome.status == ChainOutcome::Status::failed ? "failed"
+                                                                          : "unavailable";
+    port.line("cell " + std::to_string(index) + ' ' + status +
+              (outcome.reason.empty() ? "" : ' ' + outcome.reason));
+    if (outcome.status == ChainOutcome::Status::ok) {
+        port.line(join("ticks", outcome.ticks));
+        for (const Counter& counter : kCounters) {
+            const auto before = vmstat_value(outcome.vmstat_before, counter.vmstat);
+            const auto after = vmstat_value(outcome.vmstat_after, counter.vmstat);
+            if (before && after) {
+                port.line("counter " + std::string(counter.name) + ' ' + std::to_string(*after - *before));
+            }
+        }
+        for (const auto& [name, values] : read_phases(outcome)) port.line(join("phase " + name, values));
+    }
+    port.flush();
+}
+
+void run_plan(ReportPort& port) {
+    Plan plan;
+    std::string problem;
+    if (!parse_plan(read_text("/plan"), plan, problem)) throw std::runtime_error("bad plan: " + problem);
+
+    utsname names = {};
+    uname(&names);
+    const std::string strategy = kernel_strategy();
+    port.line(kReportHeader);
+    port.line(std::string("release ") + names.release);
+    port.line(std::string("version ") + names.version);
+    port.line("strategy " + strategy);
+    port.flush();
+
+    ChainRequest request;
+    request.directory = "/";
+    request.vmstat = true;
+    request.phases = strategy != "-";
+    for (const Abi abi : {Abi::native, Abi::i386}) {
+        request.cell.abi = abi;
+        request.execs = kWarmUpExecs;
+        run_chain(request);
+    }
+    for (size_t i = 0; i < plan.cells.size(); ++i) {
+        request.cell = plan.cells[i].cell;
+        request.execs = plan.cells[i].execs;
+        report_cell(port, i, run_chain(request));
+    }
+    port.line("end_ticks " + std::to_string(__builtin_ia32_rdtsc()));
+    port.end();
+    port.flush();
+}
+
+}  // namespace
+}  // namespace stackshift
+
+int main() {
+    using namespace stackshift;
+    mount("proc", "/proc", "proc", 0, nullptr);
+    mount("sysfs", "/sys", "sysfs", 0, nullptr);
+    ReportPort port;
+    try {
+        run_plan(port);
+    } catch (const std::exception& error) {
+        port.error(error.what());
+        port.flush();
+    }
+    power_off();
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// What the guest's init writes to its second serial port and the lab reads: plain lines, closed by a line that
+// counts and checksums all before it, so that a report is whole or worthless.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stackshift {
+
+/// One cell as a guest ran it.
+struct GuestCell {
+    std::string status;  ///< "ok", "failed", "unavailable"
+    std::string reason;
+    std::vector<std::uint64_t> ticks;               ///< of each exec
+    std::map<std::string, std::uint64_t> counters;  ///< vmstat deltas over the chain's execs
+    /// Ticks of each phase of each exec, by name; "start" is the distance from the stamp before execve to the first
+    /// phase, "end" from the last phase to the stamp in _start.
+    std::map<std::string, std::vector<std::uint64_t>> phases;
+};
+
+struct GuestReport {
+    std::string release;   ///< uname -r
+    std::string version;   ///< uname -v
+    std::string strategy;  ///< as /proc/self/exec_phases names it; "-" where the kernel has no such file
+    std::vector<GuestCell> cells;  ///< in the plan's order
+    std::uint64_t end_ticks = 0;   ///< guest TSC when all was done: instructions of the whole boot
+};
+
+/// Lines of a report as they are written; keeps count and checksum.
+class ReportLines {
+  public:
+    std::string line(std::string_view text);  ///< the line with its newline
+    std::string end();                        ///< the closing line
+  private:
+    std::uint64_t lines_ = 0;
+    std::uint64_t hash_ = 14695981039346656037ULL;  // FNV-1a, 64 bits
+};
+
+inline constexpr std::string_view kReportHeader = "stackshift-guest 1";
+
+enum class ReportState {
+    whole,
+    empty,      ///< nothing was written
+    truncated,  ///< begins well but does not close
+    broken,     ///< is no report, or its checksum is wrong
+    error,      ///< the guest's init reported a fault of its own: `problem`
+};
+
+/// Reads a report. `problem` says what is wrong where the state is not whole.
+ReportState parse_report(std::string_view text, GuestReport& report, std::string& problem);
+
+/// Number of cells a growing report has so far (for progress).
+size_t count_cells(std::string_view text);
+
+}  // namespace stackshift

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+#include "host/host.h"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+#include "environment.h"
+#include "exec/chain.h"
+#include "host/tsc.h"
+#include "lab/assemble.h"
+#include "stats/stats.h"
+#include "timings.h"
+#include "util/error.h"
+#include "util/files.h"
+#include "util/interrupt.h"
+#include "util/progress.h"
+#include "version.h"
+
+namespace stackshift {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr unsigned kWarmUpExecs = 10;
+constexpr int kChainTimeLimitMs = 30'000;
+
+/// One cell while it is measured.
+struct Measured {
+    Cell cell;
+    ChainOutcome::Status status = ChainOutcome::Status::ok;
+    std::string reason;
+    double exec_ns = 0;  ///< from the warm-up: wall time an exec, everything around it included
+    unsigned execs = 0;
+    std::vector<double> samples;
+    std::vector<std::uint64_t> rounds;
+};
+
+double default_budget(const std::string& profile) {
+    if (profile == "smoke") return 20;
+    return profile == "quick" ? 60 : 300;
+}
+
+/// Google Benchmark's console table would show one row a round; the rounds' progress is what a reader wants.
+class ProgressReporter : public benchmark::BenchmarkReporter {
+  public:
+    ProgressReporter(Progress& progress, double total) : progress_(progress), total_(total) {}
+    bool ReportContext(const Context& /*context*/) override { return true; }
+    void ReportRuns(const std::vector<Run>& runs) override {
+        done_ += static_cast<double>(runs.size());
+        progress_.update(done_, total_, runs.empty() ? "" : runs.front().benchmark_name());
+    }
+
+  private:
+    Progress& progress_;
+    double total_;
+    double done_ = 0;
+};
+
+/// One chain of a cell, as one iteration of its benchmark.
+void run_iteration(benchmark::State& state, Measured& measured, const ChainRequest& request, double ticks_per_ns) {
+    for ([[maybe_unused]] auto iteration : state) {
+        if (measured.status != ChainOutcome::Status::ok) {
+            state.SkipWithError(measured.reason.c_str());
+            return;
+        }
+        // Not an exception: the frames above are Google Benchmark's.
+        if (interrupted()) {
+            state.SkipWithError("interrupted");
+            return;
+        }
+        const ChainOutcome outcome = run_chain(request);
+        if (outcome.status != ChainOutcome::Status::ok) {
+            measured.status = outcome.status;
+            measured.reason = outcome.reason;
+            state.SkipWithError(outcome.reason.c_str());
+            return;
+        }
+        std::vector<double> samples;
+        for (const std::uint64_t ticks : outcome.ticks) samples.push_back(static_cast<double>(ticks) / ticks_per_ns);
+        const double total = std::accumulate(samples.begin(), samples.end(), 0.0);
+        state.SetIterationTime(total / 1e9);
+        state.counters["execs"] = static_cast<double>(samples.size());
+        state.counters["median_exec_ns"] = median(samples);
+        measured.rounds.push_back(samples.size());
+        measured.samples.insert(measured.samples.end(), samples.begin(), samples.end());
+    }
+}
+
+/// The first look at each cell: can it run, and how long does an exec take?
+void warm_up(std::vector<Measured>& cells, ChainRequest request) {
+    const std::string sysctl = read_file_or("/proc/sys/kernel/randomize_va_space", "2");
+    Progress progress("clock: warm-up");
+    double done = 0;
+    for (Measured& measured : cells) {
+        progress.update(done++, static_cast<double>(cells.size()), measured.cell.name());
+        check_interrupt();
+        if (measured.cell.aslr && sysctl.starts_with("0")) {
+            measured.status = ChainOutcome::Status::unavailable;
+            measured.reason = "ASLR is off by sysctl (kernel.randomize_va_space = 0)";
+            continue;
+        }
+        request.cell = measured.cell;
+        request.execs = measured.cell.pages > 64 ? 3 : kWarmUpExecs;
+        const auto start = Clock::now();
+        const ChainOutcome outcome = run_chain(request);
+        measured.exec_ns = std::chrono::duration<double, std::nano>(Clock::now() - start).count() / request.execs;
+        measured.status = outcome.status;
+        measured.reason = outcome.reason;
+    }
+}
+
+void give_benchmark_its_flags(const std::vector<std::string>& args) {
+    std::vector<std::string> copy = {"stackshift"};
+    copy.insert(copy.end(), args.begin(), args.end());
+    std::vector<char*> argv;
+    for (std::string& argument : copy) argv.push_back(argument.data());
+    int argc = static_cast<int>(argv.size());
+    benchmark::Initialize(&argc, argv.data());
+    if (argc > 1) throw Error(Exit::usage, fmt::format("unknown option '{}'", argv[1]));
+}
+
+bool has_flag(const std::vector<std::string>& args, std::string_view flag) {
+    return std::any_of(args.begin(), args.end(), [&](const std::string& arg) { return arg.starts_with(flag); });
+}
+
+CellResult to_result(const Measured& measured) {
+    CellResult cell = describe_cell(measured.cell, "running");
+    if (measured.status == ChainOutcome::Status::failed) {
+        cell.status = "failed";
+        cell.expected = false;
+        cell.reason = measured.reason;
+    } else if (measured.status == ChainOutcome::Status::unavailable) {
+        cell.status = "unavailable";
+        cell.reason = measured.reason;
+    } else if (measured.samples.empty()) {
+        cell.status = "unavailable";
+        cell.reason = "not run (--benchmark_filter)";
+    } else {
+        Metric& metric = cell.metrics["time"];
+        metric.unit = "ns";
+        metric.samples = measured.samples;
+        metric.groups = measured.rounds;
+        summarise(metric, false);
+    }
+    return cell;
+}
+
+KernelInfo running_kernel() {
+    utsname names = {};
+    uname(&names);
+    KernelInfo info;
+    info.strategy = "running";
+    info.base = names.release;
+    info.config = "unknown";
+    info.compiler = "unknown";
+    return info;
+}
+
+}  // namespace
+
+HostOutcome run_host(const Options& options, const HostOptions& host, const Places& places) {
+    const Plan plan = planned(options);
+    give_benchmark_its_flags(host.benchmark_args);
+    HostOutcome outcome;
+    RunInfo& run = outcome.result.run;
+    outcome.directory = run_directory(options, places, "host", run.id);
+    make_directories(outcome.directory);
+    run.started = timestamp();
+    run.instrument = "clock";
+    run.profile = options.profile;
+    run.suite_version = kVersion;
+    run.argv = options.argv;
+    run.seeds = {host.shuffle_seed};
+    run.plan_sha256 = sha256(plan.text());
+    outcome.result.environment = host_environment();
+
+    const int cpu = pin_to_cpu(host.cpu);
+    const double ticks_per_ns = calibrate_tsc();
+    ChainRequest request;
+    request.directory = places.guest;
+    request.time_limit_ms = kChainTimeLimitMs;
+
+    std::vector<Measured> cells;
+    for (const PlannedCell& planned : plan.cells) cells.push_back({planned.cell, {}, {}, 0, 0, {}, {}});
+    warm_up(cells, request);
+    std::vector<double> exec_ns;
+    for (const Measured& measured : cells) exec_ns.push_back(measured.exec_ns);
+    const Schedule schedule =
+        make_schedule(exec_ns, host.budget > 0 ? host.budget : default_budget(options.profile));
+    outcome.result.environment["pinned_cpu"] = cpu;
+    outcome.result.environment["tsc_mhz"] = ticks_per_ns * 1e3;
+    outcome.result.environment["rounds"] = schedule.rounds;
+
+    // A benchmark a cell and round, all registered at once in our own order: Google Benchmark's interleaving cannot
+    // be seeded, and one run writes one JSON file.
+    for (unsigned round = 0; round < schedule.rounds; ++round) {
+        for (const size_t i : shuffled(cells.size(), host.shuffle_seed, round)) {
+            Measured& measured = cells[i];
+            measured.execs = schedule.execs[i];
+            request.cell = measured.cell;
+            request.execs = measured.execs;
+            benchmark::RegisterBenchmark(measured.cell.name().c_str(),
+                                         [&measured, request, ticks_per_ns](benchmark::State& state) {
+                                             run_iteration(state, measured, request, ticks_per_ns);
+                                         })
+                ->Iterations(1)
+                ->UseManualTime()
+                ->Unit(benchmark::kMicrosecond);
+        }
+    }
+    benchmark::AddCustomContext("stackshift_shuffle_seed", std::to_string(host.shuffle_seed));
+    benchmark::AddCustomContext("stackshift_cpu", std::to_string(cpu));
+    fmt::print(stderr, "clock: {} cells, {} rounds on CPU {}: about {}\n", cells.size(), schedule.rounds, cpu,
+               format_duration(schedule.seconds));
+    const auto start = Clock::now();
+    {
+        Progress progress("clock");
+        ProgressReporter reporter(progress, static_cast<double>(schedule.rounds) * static_cast<double>(cells.size()));
+        benchmark::RunSpecifiedBenchmarks(has_flag(host.benchmark_args, "--benchmark_format") ? nullptr : &reporter);
+    }
+    benchmark::Shutdown();
+    check_interrupt();
+    outcome.result.kernels.push_back(running_kernel());
+    for (const Measured& measured : cells) outcome.result.cells.push_back(to_result(measured));
+    save_result(outcome.result, outcome.directory / "result.json");
+    Timings timings;
+    timings.add("host sweep", std::chrono::duration<double>(Clock::now() - start).count(), "s");
+    timings.save(outcome.directory);
+    return outcome;
+}
+
+}  // namespace stackshift

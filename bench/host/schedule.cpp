@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <numeric>
+#include <random>
+
+#include "host/host.h"
+
+namespace stackshift {
+
+Schedule make_schedule(const std::vector<double>& exec_ns, double budget) {
+    constexpr double kChainNs = 20e6;
+    Schedule schedule;
+    double round_ns = 0;
+    for (const double ns : exec_ns) {
+        const double execs = std::clamp(kChainNs / std::max(ns, 1.0), 5.0, 200.0);
+        schedule.execs.push_back(static_cast<unsigned>(execs));
+        round_ns += ns * execs;
+    }
+    const double rounds = round_ns > 0 ? budget * 1e9 / round_ns : 50;
+    schedule.rounds = static_cast<unsigned>(std::clamp(rounds, 5.0, 50.0));
+    schedule.seconds = schedule.rounds * round_ns / 1e9;
+    return schedule;
+}
+
+std::vector<size_t> shuffled(size_t n, std::uint64_t seed, unsigned round) {
+    std::vector<size_t> order(n);
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::mt19937_64 random(seed + round);
+    for (size_t i = n; i > 1; --i) std::swap(order[i - 1], order[random() % i]);
+    return order;
+}
+
+}  // namespace stackshift

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "lab/assemble.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace stackshift {
+namespace {
+
+void append(Metric& metric, const std::vector<std::uint64_t>& values) {
+    metric.samples.insert(metric.samples.end(), values.begin(), values.end());
+    metric.groups.push_back(values.size());
+}
+
+/// Adds one seed's phases; false where they do not add up to the ticks of some exec.
+bool add_phases(CellResult& result, const GuestCell& cell) {
+    const size_t n = cell.ticks.size();
+    std::vector<std::uint64_t> sum(n, 0);
+    std::vector<std::uint64_t> remainder(n, 0);
+    std::vector<std::uint64_t> staging(n, 0);
+    for (const auto& [name, values] : cell.phases) {
+        if (values.size() != n) return false;
+        const bool outside = name == "start" || name == "end";
+        const bool stages = std::find(std::begin(kStagingPhases), std::end(kStagingPhases), name) !=
+                            std::end(kStagingPhases);
+        for (size_t i = 0; i < n; ++i) {
+            sum[i] += values[i];
+            if (outside) remainder[i] += values[i];
+            if (stages) staging[i] += values[i];
+        }
+        if (!outside) append(result.metrics["phase." + name], values);
+    }
+    append(result.metrics["phase.remainder"], remainder);
+    append(result.metrics["staging_cost"], staging);
+    return sum == cell.ticks;
+}
+
+void fail(CellResult& result, const std::string& status, const std::string& reason) {
+    result.status = status;
+    result.reason = reason;
+    result.expected = status == "unavailable";
+    result.metrics.clear();
+}
+
+/// Adds one seed's measurements. False where the cell must not be looked at further.
+bool add_seed(CellResult& result, const GuestCell& cell, unsigned execs) {
+    if (cell.status != "ok") {
+        fail(result, cell.status, cell.reason);
+        return false;
+    }
+    if (cell.ticks.size() != execs) {
+        fail(result, "failed", fmt::format("{} samples instead of {}", cell.ticks.size(), execs));
+        return false;
+    }
+    append(result.metrics["instructions"], cell.ticks);
+    for (const char* name : {"tlb.flush_all", "tlb.flush_one", "page_faults"}) {
+        const auto counter = cell.counters.find(name);
+        if (counter == cell.counters.end()) {
+            result.unavailable[name] = "this kernel's /proc/vmstat has no such counter";
+            continue;
+        }
+        Metric& metric = result.metrics[name];
+        metric.samples.push_back(static_cast<double>(counter->second) / execs);
+        metric.groups.push_back(1);
+    }
+    if (cell.phases.empty()) {
+        result.unavailable["phase"] = "this kernel has no /proc/self/exec_phases";
+    } else if (!add_phases(result, cell)) {
+        fail(result, "failed", "the phases do not add up to the sample");
+        return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+CellResult describe_cell(const Cell& cell, const std::string& strategy) {
+    CellResult result;
+    result.name = cell.name();
+    result.strategy = strategy;
+    result.abi = to_string(cell.abi);
+    result.aslr = cell.aslr;
+    result.pages = cell.pages;
+    result.shape = to_string(cell.shape);
+    result.place = to_string(cell.place);
+    return result;
+}
+
+std::vector<CellResult> assemble_cells(const std::string& strategy, const Plan& plan,
+                                       const std::vector<const GuestReport*>& reports,
+                                       const std::vector<std::string>& failures) {
+    std::vector<CellResult> results;
+    for (size_t i = 0; i < plan.cells.size(); ++i) {
+        CellResult result = describe_cell(plan.cells[i].cell, strategy);
+        for (size_t seed = 0; seed < reports.size(); ++seed) {
+            if (reports[seed] == nullptr) {
+                fail(result, "failed", "boot failed: " + failures[seed]);
+                break;
+            }
+            if (i >= reports[seed]->cells.size()) {
+                fail(result, "failed", "the guest did not report this cell");
+                break;
+            }
+            if (!add_seed(result, reports[seed]->cells[i], plan.cells[i].execs)) break;
+        }
+        for (auto& [name, metric] : result.metrics) {
+            const bool counted = name.starts_with("tlb.") || name == "page_faults";
+            metric.unit = counted ? "1" : "instructions";
+            metric.better = "lower";
+            summarise(metric, true);
+        }
+        results.push_back(std::move(result));
+    }
+    return results;
+}
+
+}  // namespace stackshift

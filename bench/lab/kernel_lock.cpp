@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "lab/kernel_lock.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+#include "util/error.h"
+#include "util/files.h"
+#include "util/interrupt.h"
+#include "util/progress.h"
+
+namespace stackshift {
+
+BuildLock::BuildLock(const std::filesystem::path& file) {
+    make_directories(file.parent_path());
+    // O_CLOEXEC: a child that outlives us must not keep the lock.
+    fd_ = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd_ < 0) {
+        throw Error(Exit::environment,
+                    fmt::format("cannot open {}: {}", file.string(), std::strerror(errno)));
+    }
+    if (flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
+    try {
+        Progress progress("kernels");
+        progress.note("another stackshift builds kernels; waiting");
+        while (flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+            if (errno != EWOULDBLOCK && errno != EINTR) {
+                throw Error(Exit::environment,
+                            fmt::format("cannot lock {}: {}", file.string(), std::strerror(errno)));
+            }
+            check_interrupt();
+            std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        }
+    } catch (...) {
+        close(fd_);
+        throw;
+    }
+}
+
+BuildLock::~BuildLock() {
+    close(fd_);
+}
+
+}  // namespace stackshift

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "matrix/cell.h"
+
+#include "matrix/matrix.h"
+
+namespace stackshift {
+namespace {
+
+using protocol::StringSet;
+
+/// `bytes` as strings of `length`, the rest in a last, shorter one.
+StringSet fill(std::uint64_t bytes, std::uint32_t length) {
+    if (bytes == 0) return {};
+    const auto count = static_cast<std::uint32_t>((bytes + length - 1) / length);
+    return {count, length, static_cast<std::uint32_t>(bytes - std::uint64_t{count - 1} * length)};
+}
+
+void checksum_strings(const StringSet& set, std::uint32_t& word_index, std::uint32_t& sum) {
+    for (std::uint32_t k = 0; k < set.count; ++k) {
+        const std::uint32_t length = set.length_of(k);
+        for (std::uint32_t at = 0; at < length; at += 4) {
+            std::uint32_t word = protocol::payload_word(word_index++);
+            // The word with the string's NUL: bytes from the NUL on are zero.
+            if (length - at <= 4) word &= (1U << (8 * (length - at - 1))) - 1;
+            sum = protocol::checksum_word(sum, word);
+        }
+    }
+}
+
+}  // namespace
+
+std::string_view to_string(Abi abi) {
+    return abi == Abi::native ? "native" : "i386";
+}
+
+std::string_view to_string(Shape shape) {
+    switch (shape) {
+        case Shape::long_strings: return "long";
+        case Shape::short_strings: return "short";
+        case Shape::typical: break;
+    }
+    return "typical";
+}
+
+std::string_view to_string(Place place) {
+    switch (place) {
+        case Place::argv: return "argv";
+        case Place::env: return "env";
+        case Place::both: break;
+    }
+    return "both";
+}
+
+std::string Cell::name() const {
+    std::string text = "self-exec/";
+    text += to_string(abi);
+    text += aslr ? "/aslr/" : "/noaslr/";
+    text += to_string(place);
+    text += ':' + std::to_string(pages) + "p/";
+    text += to_string(shape);
+    return text;
+}
+
+std::optional<Cell> parse_cell(std::string_view name) {
+    // The matrix is small: looking through it cannot disagree with name().
+    for (const Cell& cell : all_cells()) {
+        if (cell.name() == name) return cell;
+    }
+    return std::nullopt;
+}
+
+Payload payload_of(const Cell& cell) {
+    if (cell.pages == 0) return {};
+    // What a login shell hands to a small command: 3 arguments in 60 bytes, 40 variables in 2.5 KiB.
+    if (cell.shape == Shape::typical) return {{3, 20, 20}, {40, 64, 64}};
+    const std::uint64_t bytes = static_cast<std::uint64_t>(cell.pages) * 4096 - 512 - kOwnBytes;
+    const std::uint32_t length = cell.shape == Shape::long_strings ? kLongString : kShortString;
+    switch (cell.place) {
+        case Place::argv: return {fill(bytes, length), {}};
+        case Place::env: return {{}, fill(bytes, length)};
+        case Place::both: break;
+    }
+    return {fill(bytes - bytes / 2, length), fill(bytes / 2, length)};
+}
+
+std::uint32_t payload_checksum(const Payload& payload) {
+    std::uint32_t word_index = 0;
+    std::uint32_t sum = protocol::kChecksumStart;
+    checksum_strings(payload.argv, word_index, sum);
+    checksum_strings(payload.env, word_index, sum);
+    return sum;
+}
+
+}  // namespace stackshift

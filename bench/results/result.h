@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// The result of one run as it stands in result.json (results/schema/stackshift-result-1.schema.json).
+// Everything that is shown is made from this alone.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace stackshift {
+
+inline constexpr int kSchemaVersion = 1;
+
+/// One measured quantity of a cell. `samples` are in order of execution, seeds one after the other.
+struct Metric {
+    std::string unit;             ///< "instructions", "ns", "1" (a count an exec)
+    std::string better = "lower"; ///< "lower", "higher" or "none"
+    std::vector<double> samples;  ///< empty in a committed reference, which has samples_sha256 instead
+    /// Number of samples of each seed (exact) or round (clock), in order; their sum is n.
+    std::vector<std::uint64_t> groups;
+    std::string samples_sha256;   ///< of the samples' canonical text; empty where samples are there
+
+    // The summary, written beside the samples (from them where they are there).
+    std::uint64_t n = 0;
+    double median = 0;  ///< exact: the median of the seeds' medians; clock: the median of all samples
+    double mean = 0;
+    double min = 0;
+    double max = 0;
+    std::vector<double> group_medians;  ///< the median within each group (seed or round)
+};
+
+/// One cell of one strategy: measured, failed or unavailable, but never missing.
+struct CellResult {
+    std::string name;      ///< "self-exec/native/aslr/argv:8p/long"
+    std::string strategy;  ///< the kernel's name; "running" on the host
+    std::string path = "self-exec";
+    std::string abi;    ///< "native" | "i386"
+    bool aslr = true;
+    int pages = 0;      ///< stack pages at the moment of placement; 0: nothing but the chain's own strings
+    std::string shape;  ///< "long" | "short" | "typical"
+    std::string place;  ///< "argv" | "env" | "both"
+    std::string status = "ok";  ///< "ok" | "failed" | "unavailable"
+    std::string reason;         ///< why it is not ok
+    bool expected = true;       ///< false: a failure that its strategy does not declare
+    std::map<std::string, Metric> metrics;
+    /// Metrics (or groups of them: "phase") that could not be read here, with the reason. Never a zero instead.
+    std::map<std::string, std::string> unavailable;
+};
+
+struct PatchInfo {
+    std::string file;
+    std::string sha256;
+};
+
+/// One contender: a kernel and all that made it.
+struct KernelInfo {
+    std::string strategy;
+    std::string base;  ///< "6.12.117"
+    std::string config;
+    std::string config_sha256;
+    std::vector<PatchInfo> patches;
+    std::string image_sha256;
+    std::string compiler;
+};
+
+struct RunInfo {
+    std::string id;
+    std::string started;     ///< RFC 3339
+    std::string instrument;  ///< "exact" | "clock"
+    std::string profile;
+    std::string suite_version;
+    std::vector<std::string> argv;
+    std::vector<std::uint64_t> seeds;
+    std::string plan_sha256;
+    std::string guest_sha256;   ///< empty on the host
+    std::string cmdline;        ///< the guest's kernel command line; empty on the host
+    std::vector<std::string> emulator_args;
+};
+
+struct Result {
+    RunInfo run;
+    nlohmann::ordered_json environment = nlohmann::ordered_json::object();  ///< free-form, see the schema
+    std::vector<KernelInfo> kernels;
+    std::vector<CellResult> cells;
+};
+
+/// Whether some cell failed that its strategy does not declare.
+bool has_unexpected_failure(const Result& result);
+
+/// Fills the summary of a metric from its samples and groups (groups empty: one group).
+/// `medians_of_groups`: median of the group medians (exact) instead of the median of all samples (clock).
+void summarise(Metric& metric, bool medians_of_groups);
+
+/// The result as JSON text, keys in the contract's order, validated against the schema before it is returned.
+/// No NaN or Infinity can be in it: a metric that holds one is Error{run_failed} naming cell and metric.
+std::string to_json(const Result& result);
+
+/// Reads and validates. Every problem is Error{usage} that names the file and the place in it: text that ends too
+/// early (line, column), a wrong type or a missing key (JSON pointer), a schema_version newer than ours, a summary
+/// that its samples contradict. Unknown keys are ignored.
+Result load_result(const std::filesystem::path& path);
+
+/// Writes `path` atomically.
+void save_result(const Result& result, const std::filesystem::path& path);
+
+}  // namespace stackshift

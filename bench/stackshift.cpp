@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// The command line.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "commands/commands.h"
+#include "util/error.h"
+#include "util/interrupt.h"
+#include "util/nearest.h"
+#include "version.h"
+
+using namespace stackshift;
+
+namespace {
+
+struct CommandLine {
+    Options options;
+    HostOptions host;
+    std::vector<std::filesystem::path> files;
+    std::vector<std::string> prebuilt;
+    std::vector<std::string> strategies;
+    bool timings = false;
+};
+
+void add_matrix_options(CLI::App& app, Options& options) {
+    app.add_option("--profile", options.profile, "cells to run: smoke, quick or full")->capture_default_str();
+    app.add_option("--filter", options.filter, "only cells whose name matches this regular expression");
+}
+
+void add_run_options(CLI::App& app, Options& options) {
+    add_matrix_options(app, options);
+    app.add_option("--out", options.out, "directory of this run's files (default: runs/<id> in the work directory)");
+}
+
+void add_kernel_options(CLI::App& app, CommandLine& line) {
+    app.add_option("--strategies", line.strategies, "kernels to build and compare (folders of kernels/patches)")
+        ->delimiter(',');
+    app.add_option("--kernel", line.prebuilt, "NAME=IMAGE: a prebuilt bzImage as a contender");
+    app.add_option("--kernel-source", line.options.kernel_source, "a kernel source tree instead of Debian's")
+        ->envname("KERNEL_SOURCE");
+    app.add_option("--jobs", line.options.jobs, "guests and compilers side by side")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
+}
+
+void add_lab_options(CLI::App& app, CommandLine& line) {
+    add_run_options(app, line.options);
+    add_kernel_options(app, line);
+    app.add_option("--seeds", line.options.seeds, "boots a kernel, each with ASLR draws of its own (default: 2 or 3)")
+        ->check(CLI::PositiveNumber);
+    app.add_flag("--resume", line.options.resume, "go on from the finished boots in --out, or of the latest run");
+    app.add_option("--timeout", line.options.timeout, "seconds for one boot (default: by the plan)")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--baseline", line.options.baseline, "the kernel that others are compared with");
+}
+
+void add_host_options(CLI::App& app, HostOptions& host) {
+    app.add_option("--cpu", host.cpu, "CPU to pin to (default: the last one allowed)")->check(CLI::NonNegativeNumber);
+    app.add_option("--time", host.budget, "seconds for all rounds (default: 20, 60 or 300 by profile)")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--shuffle-seed", host.shuffle_seed, "seed of the cells' order in each round")
+        ->capture_default_str();
+}
+
+/// Takes Google Benchmark's flags out of what CLI11 did not know; the rest is an error with the nearest name.
+void take_extras(CLI::App& app, CommandLine& line, bool benchmark) {
+    for (const std::string& extra : app.remaining()) {
+        if (benchmark && extra.starts_with("--benchmark_")) {
+            line.host.benchmark_args.push_back(extra);
+            continue;
+        }
+        std::vector<std::string> known;
+        if (extra.starts_with("-")) {
+            for (const CLI::Option* option : app.get_options()) known.push_back(option->get_name());
+            throw Error(Exit::usage, unknown_name_message("option", extra.substr(0, extra.find('=')), known));
+        }
+        const CLI::App* parent = app.get_parent() != nullptr ? app.get_parent() : &app;
+        for (const CLI::App* command : parent->get_subcommands(nullptr)) known.push_back(command->get_name());
+        throw Error(Exit::usage, unknown_name_message("command", extra, known));
+    }
+}
+
+void read_lists(CommandLine& line) {
+    line.options.strategies = line.strategies;
+    for (const std::string& text : line.prebuilt) {
+        const size_t equals = text.find('=');
+        if (equals == 0 || equals == std::string::npos || equals + 1 == text.size()) {
+            throw Error(Exit::usage, fmt::format("--kernel {}: give it as NAME=IMAGE", text));
+        }
+        line.options.prebuilt.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    }
+}
+
+int run_command_line(int argc, char** argv) {
+    CommandLine line;
+    line.options.argv.assign(argv, argv + argc);
+    line.options.argv[0] = "stackshift";
+    const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    line.options.jobs = cpus > 0 ? static_cast<int>(cpus) : 1;
+
+    CLI::App app("Counts and times execve() by argument size, ABI and ASLR, across kernels.\n"
+                 "Without a command: count (lab), then time (host), and show the tables.",
+                 "stackshift");
+    app.set_version_flag("--version", std::string("stackshift ") + kVersion);
+    app.allow_extras();
+    add_lab_options(app, line);
+    add_host_options(app, line.host);
+    CLI::App* host = app.add_subcommand("host", "time the running kernel's execs (clock instrument)");
+    add_run_options(*host, line.options);
+    add_host_options(*host, line.host);
+    host->footer("Google Benchmark's own flags work too: --benchmark_out=FILE --benchmark_out_format=json");
+    CLI::App* lab = app.add_subcommand("lab", "count execs in emulated guests, one kernel a strategy (exact instrument)");
+    add_lab_options(*lab, line);
+    CLI::App* kernels = app.add_subcommand("kernels", "build the kernels");
+    add_kernel_options(*kernels, line);
+    CLI::App* compare = app.add_subcommand("compare", "tables from result files (default: the latest lab run)");
+    compare->add_option("results", line.files, "result.json files, or directories that hold one");
+    compare->add_option("--baseline", line.options.baseline, "the kernel that others are compared with");
+    compare->add_option("--filter", line.options.filter, "only cells whose name matches this regular expression");
+    CLI::App* list = app.add_subcommand("list", "strategies and cells");
+    add_matrix_options(*list, line.options);
+    list->add_flag("--timings", line.timings, "how long the parts of the last runs took");
+    for (CLI::App* command : {host, lab, kernels, compare, list}) {
+        command->allow_extras();
+    }
+    for (CLI::App* command : {&app, host, lab, kernels, compare, list}) {
+        command->add_option("--work-dir", line.options.work, "where kernels and runs are kept");
+    }
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& success) {
+        return app.exit(success);
+    } catch (const CLI::ParseError& error) {
+        throw Error(Exit::usage, error.what());
+    }
+    CLI::App* command = app.get_subcommands().empty() ? &app : app.get_subcommands().front();
+    take_extras(*command, line, command == host || command == &app);
+    if (command != &app) take_extras(app, line, false);
+    read_lists(line);
+    catch_interrupts();
+    if (command == host) return command_host(line.options, line.host);
+    if (command == lab) return command_lab(line.options);
+    if (command == kernels) return command_kernels(line.options);
+    if (command == compare) return command_compare(line.options, line.files);
+    if (command == list) return command_list(line.options, line.timings);
+    return command_all(line.options, line.host);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run_command_line(argc, argv);
+    } catch (const Error& error) {
+        fmt::print(stderr, "stackshift: {}\n", error.what());
+        return static_cast<int>(error.code);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "stackshift: {}\n", error.what());
+        return static_cast<int>(Exit::environment);
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "stats/stats.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+#include <stdexcept>
+#include <vector>
+
+namespace stackshift {
+namespace {
+
+void require_samples(std::span<const double> samples) {
+    if (samples.empty()) throw std::invalid_argument("statistics of no samples");
+    // Not only meaningless: NaN breaks the strict weak order that sorting relies on.
+    for (const double sample : samples) {
+        if (std::isnan(sample)) throw std::invalid_argument("statistics of NaN");
+    }
+}
+
+std::vector<double> sorted(std::span<const double> samples) {
+    require_samples(samples);
+    std::vector<double> values(samples.begin(), samples.end());
+    std::sort(values.begin(), values.end());
+    return values;
+}
+
+}  // namespace
+
+double mean(std::span<const double> samples) {
+    require_samples(samples);
+    return std::accumulate(samples.begin(), samples.end(), 0.0) / static_cast<double>(samples.size());
+}
+
+double median(std::span<const double> samples) {
+    require_samples(samples);
+    std::vector<double> values(samples.begin(), samples.end());
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    if (values.size() % 2 == 1) return *middle;
+    return std::midpoint(*std::max_element(values.begin(), middle), *middle);
+}
+
+double quantile(std::span<const double> samples, double q) {
+    if (!(q >= 0 && q <= 1)) throw std::invalid_argument("quantile outside 0..1");
+    const std::vector<double> values = sorted(samples);
+    const double position = q * static_cast<double>(values.size() - 1);
+    const auto below = static_cast<std::size_t>(position);
+    if (below + 1 == values.size()) return values.back();
+    return std::lerp(values[below], values[below + 1], position - static_cast<double>(below));
+}
+
+double mad(std::span<const double> samples) {
+    const double center = median(samples);
+    std::vector<double> deviations(samples.begin(), samples.end());
+    for (double& value : deviations) value = std::abs(value - center);
+    return median(deviations);
+}
+
+std::optional<MedianRanks> median_ranks(std::size_t n, double level) {
+    if (n == 0) throw std::invalid_argument("interval of no samples");
+    if (!(level > 0 && level < 1)) throw std::invalid_argument("confidence level outside 0..1");
+    const double count = static_cast<double>(n);
+    // P(B = 0) is 2^-n and underflows from n = 1075 on, so the sum starts 20 standard deviations (sqrt(n) /
+    // 2) below the mean: what is left out is under 1e-80.
+    const auto first = static_cast<std::size_t>(std::max(0.0, std::floor(count / 2 - 10 * std::sqrt(count))));
+    const double at = static_cast<double>(first);
+    double probability = std::exp(std::lgamma(count + 1) - std::lgamma(at + 1) - std::lgamma(count - at + 1) -
+                                  count * std::numbers::ln2);
+    const double most = (1 - level) / 2;
+    double below_k = 0;  // P(B < k)
+    std::size_t k = first;
+    while (below_k + probability <= most) {
+        below_k += probability;
+        probability *= static_cast<double>(n - k) / static_cast<double>(k + 1);
+        ++k;
+    }
+    if (k == 0) return std::nullopt;
+    return MedianRanks{k, n + 1 - k, 1 - 2 * below_k};
+}
+
+std::optional<Interval> median_interval(std::span<const double> samples, double level) {
+    const std::vector<double> values = sorted(samples);
+    const std::optional<MedianRanks> ranks = median_ranks(values.size(), level);
+    if (!ranks) return std::nullopt;
+    return Interval{values[ranks->low - 1], values[ranks->high - 1], ranks->coverage};
+}
+
+}  // namespace stackshift

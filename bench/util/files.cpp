@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "util/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "util/error.h"
+
+namespace stackshift {
+namespace {
+
+bool read_into(const std::filesystem::path& path, std::string& text) {
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) {
+        errno = EISDIR;
+        return false;
+    }
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return false;
+    std::ostringstream out;
+    out << in.rdbuf();
+    text = std::move(out).str();
+    return !in.bad();
+}
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& path) {
+    std::string text;
+    if (!read_into(path, text)) {
+        throw Error(Exit::usage, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)));
+    }
+    return text;
+}
+
+std::string read_file_or(const std::filesystem::path& path, const std::string& otherwise) {
+    std::string text;
+    return read_into(path, text) ? text : otherwise;
+}
+
+void make_directories(const std::filesystem::path& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) {
+        throw Error(Exit::environment, fmt::format("cannot make directory {}: {}", path.string(), error.message()));
+    }
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view text) {
+    if (!path.parent_path().empty()) make_directories(path.parent_path());
+    const std::filesystem::path partial = path.string() + fmt::format(".part{}", getpid());
+    const auto fail = [&](int error) {
+        unlink(partial.c_str());
+        throw Error(Exit::environment, fmt::format("cannot write {}: {}", path.string(), std::strerror(error)));
+    };
+    const int fd = open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) fail(errno);
+    for (size_t done = 0; done < text.size();) {
+        const ssize_t n = write(fd, text.data() + done, text.size() - done);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) {
+            const int error = errno;
+            close(fd);
+            fail(error);
+        }
+        done += static_cast<size_t>(n);
+    }
+    // A full disk may show only here.
+    if (fsync(fd) != 0) {
+        const int error = errno;
+        close(fd);
+        fail(error);
+    }
+    if (close(fd) != 0) fail(errno);
+    if (rename(partial.c_str(), path.c_str()) != 0) fail(errno);
+}
+
+void require_disk_space(const std::filesystem::path& path, std::uintmax_t bytes, const std::string& purpose) {
+    std::error_code error;
+    const std::filesystem::space_info space = std::filesystem::space(path, error);
+    if (error || space.available >= bytes) return;
+    throw Error(Exit::environment, fmt::format("no disk space: {} needs {} MiB in {}, {} MiB are free", purpose,
+                                               bytes >> 20, path.string(), space.available >> 20));
+}
+
+std::string sha256(std::string_view data) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest = {};
+    unsigned int length = 0;
+    EVP_Digest(data.data(), data.size(), digest.data(), &length, EVP_sha256(), nullptr);
+    std::string hex;
+    for (unsigned int i = 0; i < length; ++i) hex += fmt::format("{:02x}", digest[i]);
+    return hex;
+}
+
+std::string sha256_file(const std::filesystem::path& path) {
+    return sha256(read_file(path));
+}
+
+}  // namespace stackshift

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Files read and written whole, with errors that name them, and their sha256.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace stackshift {
+
+/// The whole file. Throws Error{usage} naming it where it cannot be read.
+std::string read_file(const std::filesystem::path& path);
+
+/// The whole file, or `otherwise` where it cannot be read (for /proc and /sys, where absence is an answer).
+std::string read_file_or(const std::filesystem::path& path, const std::string& otherwise);
+
+/// Writes beside the file, syncs and renames: a reader sees the old or the new text, never a part.
+/// Makes missing directories. Throws Error{environment} (a full disk, no permission) and leaves the old text.
+void write_file_atomically(const std::filesystem::path& path, std::string_view text);
+
+/// Makes the directory and its parents. Throws Error{environment} naming it.
+void make_directories(const std::filesystem::path& path);
+
+/// Throws Error{environment} unless the file system that holds `path` has `bytes` free.
+void require_disk_space(const std::filesystem::path& path, std::uintmax_t bytes, const std::string& purpose);
+
+/// Lower-case hex sha256.
+std::string sha256(std::string_view data);
+std::string sha256_file(const std::filesystem::path& path);
+
+}  // namespace stackshift

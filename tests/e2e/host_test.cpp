@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// The clock instrument on the machine that runs the tests.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "results/result.h"
+#include "run_tool.h"
+#include "util/files.h"
+
+namespace stackshift {
+namespace {
+
+TEST(Host, SmokeGivesATimeOrAReasonForEachCell) {
+    const TemporaryDirectory directory;
+    const std::string json = (directory.path / "benchmark.json").string();
+    const ToolRun run = run_tool({"host", "--profile", "smoke", "--time", "3", "--out", (directory.path / "run").string(),
+                                  "--benchmark_out=" + json, "--benchmark_out_format=json"});
+    ASSERT_EQ(run.code, 0) << run.err;
+    const Result result = load_result(directory.path / "run/result.json");
+    EXPECT_EQ(result.run.instrument, "clock");
+    EXPECT_EQ(result.environment.at("accel"), "host");
+    ASSERT_FALSE(result.cells.empty());
+    size_t measured = 0;
+    for (const CellResult& cell : result.cells) {
+        if (cell.status == "unavailable") {
+            EXPECT_FALSE(cell.reason.empty());
+            continue;
+        }
+        ASSERT_EQ(cell.status, "ok") << cell.name << ": " << cell.reason;
+        ++measured;
+        const Metric& time = cell.metrics.at("time");
+        EXPECT_EQ(time.unit, "ns");
+        EXPECT_GE(time.groups.size(), 5U) << "rounds";
+        // An exec takes more than a microsecond and less than a second, or the TSC was misread.
+        EXPECT_GT(time.median, 1e3);
+        EXPECT_LT(time.median, 1e9);
+    }
+    EXPECT_GT(measured, 0U);
+    // Google Benchmark's own file: each cell once a round, in shuffled order, no aggregate and no bare NaN.
+    const auto benchmarks = nlohmann::json::parse(read_file(json)).at("benchmarks");
+    EXPECT_GE(benchmarks.size(), measured * 5);
+    EXPECT_NE(benchmarks.at(0).at("name"), result.cells.at(0).name) << "rounds should be shuffled (seed 1)";
+}
+
+TEST(Host, AnInterruptLeavesNoResultAndNoChild) {
+    const TemporaryDirectory directory;
+    const ToolRun run = run_program({"timeout", "--preserve-status", "-s", "INT", "2", STACKSHIFT, "host", "--profile",
+                                     "quick", "--out", (directory.path / "run").string()});
+    EXPECT_EQ(run.code, 130) << run.err;
+    EXPECT_FALSE(std::filesystem::exists(directory.path / "run/result.json"));
+    EXPECT_NE(run_program({"pgrep", "-f", "chain(64|32)$"}).code, 0);
+}
+
+}  // namespace
+}  // namespace stackshift

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// How a boot is judged: each fault has a message of its own, and names the console log.
+#include "lab/boot.h"
+
+#include <gtest/gtest.h>
+
+namespace stackshift {
+namespace {
+
+constexpr const char* kImageVersion = "6.12.117 (stackshift@stackshift) #1 SMP Thu Jan  1 00:00:00 UTC 2026";
+
+std::string report_of(const std::string& version, const std::string& strategy, bool whole = true) {
+    ReportLines lines;
+    std::string text;
+    for (const std::string& line : {std::string(kReportHeader), std::string("release 6.12.117"), "version " + version,
+                                    "strategy " + strategy, std::string("cell 0 ok"), std::string("ticks 1")}) {
+        text += lines.line(line);
+    }
+    if (whole) text += lines.end();
+    return text;
+}
+
+BootEvidence evidence() {
+    BootEvidence evidence;
+    evidence.report = report_of("#1 SMP Thu Jan  1 00:00:00 UTC 2026", "direct");
+    evidence.console_path = "run/direct-seed1.console.log";
+    return evidence;
+}
+
+void expect(const BootEvidence& evidence, BootEnd end, const std::string& message) {
+    const BootOutcome outcome = judge_boot(evidence, kImageVersion, "direct");
+    EXPECT_EQ(outcome.end, end) << outcome.message;
+    EXPECT_EQ(outcome.message, message.empty() ? "" : message + "; console log: run/direct-seed1.console.log");
+}
+
+TEST(JudgeBoot, Ok) { expect(evidence(), BootEnd::ok, ""); }
+
+TEST(JudgeBoot, Panic) {
+    BootEvidence e = evidence();
+    e.report = report_of("x", "direct", false);
+    e.console = "BUG: unable to handle page fault\r\nKernel panic - not syncing: Fatal exception\r\nmore\r\n";
+    expect(e, BootEnd::panic, "Kernel panic - not syncing: Fatal exception");
+}
+
+TEST(JudgeBoot, TimeOut) {
+    BootEvidence e = evidence();
+    e.report = "";
+    e.timed_out = true;
+    e.time_limit = 90;
+    e.emulator_ok = false;
+    expect(e, BootEnd::time_out, "time-out: no end within 90 s (the guest reported nothing)");
+}
+
+TEST(JudgeBoot, WrongKernelByVersion) {
+    BootEvidence e = evidence();
+    e.report = report_of("#2 SMP Fri Jan  2 00:00:00 UTC 2026", "direct");
+    expect(e, BootEnd::wrong_kernel,
+           "wrong kernel: '6.12.117 #2 SMP Fri Jan  2 00:00:00 UTC 2026' runs, the image is '6.12.117 #1 SMP Thu Jan  1 "
+           "00:00:00 UTC 2026'");
+}
+
+TEST(JudgeBoot, WrongKernelByStrategy) {
+    BootEvidence e = evidence();
+    e.report = report_of("#1 SMP Thu Jan  1 00:00:00 UTC 2026", "relocate");
+    expect(e, BootEnd::wrong_kernel, "wrong kernel: its strategy is 'relocate', not 'direct'");
+    // A prebuilt kernel may be any.
+    EXPECT_EQ(judge_boot(e, kImageVersion, "").end, BootEnd::ok);
+}
+
+TEST(JudgeBoot, GuestError) {
+    BootEvidence e = evidence();
+    e.report = "stackshift-guest 1\nerror bad plan: nonsense\n";
+    expect(e, BootEnd::guest_error, "guest program error: bad plan: nonsense");
+}
+
+TEST(JudgeBoot, Truncated) {
+    BootEvidence e = evidence();
+    e.report = report_of("#1 SMP Thu Jan  1 00:00:00 UTC 2026", "direct", false);
+    expect(e, BootEnd::truncated, "truncated output: the report ends after 1 cells, without its closing line");
+    e.report = "";
+    expect(e, BootEnd::truncated, "truncated output: the guest reported nothing");
+}
+
+TEST(JudgeBoot, EmulatorFailed) {
+    BootEvidence e = evidence();
+    e.report = "";
+    e.emulator_ok = false;
+    e.emulator_status = "exit code 1";
+    e.emulator_errors = "qemu-system-x86_64: -smp 0: invalid\n";
+    expect(e, BootEnd::emulator, "QEMU failed (exit code 1): qemu-system-x86_64: -smp 0: invalid");
+}
+
+}  // namespace
+}  // namespace stackshift

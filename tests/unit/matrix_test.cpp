@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "matrix/matrix.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+namespace stackshift {
+namespace {
+
+Cell cell_named(const std::string& name) {
+    const auto cell = parse_cell(name);
+    EXPECT_TRUE(cell) << name;
+    return cell.value_or(Cell{});
+}
+
+TEST(Matrix, HasEveryCellOnce) {
+    // 15 sizes of long argv, 14 each of env and both (no 0p), 13 each of three places of short, 1 typical; 4 times
+    // for two ABIs with and without ASLR.
+    EXPECT_EQ(all_cells().size(), (15U + 2 * 14 + 3 * 13 + 1) * 4);
+    std::set<std::string> names;
+    for (const Cell& cell : all_cells()) names.insert(cell.name());
+    EXPECT_EQ(names.size(), all_cells().size());
+}
+
+TEST(Matrix, NamesReadBack) {
+    EXPECT_EQ((Cell{Abi::native, true, 8, Shape::long_strings, Place::argv}).name(),
+              "self-exec/native/aslr/argv:8p/long");
+    EXPECT_EQ((Cell{Abi::i386, false, 1, Shape::typical, Place::both}).name(),
+              "self-exec/i386/noaslr/both:1p/typical");
+    for (const Cell& cell : all_cells()) EXPECT_EQ(cell_named(cell.name()), cell);
+    EXPECT_FALSE(parse_cell("self-exec/native/aslr/argv:1536p/short"));
+    EXPECT_FALSE(parse_cell("self-exec/native/aslr/env:0p/long"));
+}
+
+TEST(Matrix, StringsFillThePagesButFor512Bytes) {
+    for (const Cell& cell : all_cells()) {
+        const Payload payload = payload_of(cell);
+        const std::uint64_t bytes = payload.argv.bytes() + payload.env.bytes();
+        if (cell.pages == 0) {
+            EXPECT_EQ(bytes, 0U);
+        } else if (cell.shape == Shape::typical) {
+            EXPECT_EQ(payload.argv.bytes(), 60U);
+            EXPECT_EQ(payload.env.bytes(), 2560U);
+        } else {
+            // "./chain64" with NUL twice, 96 characters of state with NUL.
+            EXPECT_EQ(bytes + 10 + 10 + 97, static_cast<std::uint64_t>(cell.pages) * 4096 - 512) << cell.name();
+        }
+    }
+}
+
+TEST(Matrix, FitsTheKernelsSixMebibytes) {
+    // fs/exec.c bprm_stack_limits(): strings and a pointer of 8 bytes each, whatever the ABI, share 3/4 of 8 MiB.
+    for (const Cell& cell : all_cells()) {
+        const Payload payload = payload_of(cell);
+        const std::uint64_t strings = payload.argv.bytes() + payload.env.bytes() + kOwnBytes;
+        const std::uint64_t pointers = 8ULL * (payload.argv.count + payload.env.count + 2);
+        EXPECT_LE(strings + pointers, 6ULL << 20) << cell.name();
+        for (const auto& set : {payload.argv, payload.env}) {
+            EXPECT_LE(set.length, 131072U);
+            EXPECT_LE(set.last, std::max(set.length, 1U));
+            if (set.count > 0) {
+                EXPECT_GE(set.last, 1U) << cell.name();
+            }
+        }
+    }
+}
+
+TEST(Matrix, LargestCellsByHand) {
+    const Payload longest = payload_of(cell_named("self-exec/native/aslr/argv:1536p/long"));
+    EXPECT_EQ(longest.argv.count, 48U);
+    EXPECT_EQ(longest.argv.last, 130443U);  // 1536 * 4096 - 512 - 117 - 47 * 131072
+    const Payload most = payload_of(cell_named("self-exec/i386/aslr/argv:1024p/short"));
+    EXPECT_EQ(most.argv.count, 262105U);
+    EXPECT_EQ(most.argv.last, 11U);  // 1024 * 4096 - 512 - 117 - 262104 * 16
+}
+
+TEST(Matrix, HalvesForBoth) {
+    const Payload payload = payload_of(cell_named("self-exec/native/aslr/both:1p/long"));
+    EXPECT_EQ(payload.argv.bytes(), 1734U);  // 3467 bytes, the odd one in argv
+    EXPECT_EQ(payload.env.bytes(), 1733U);
+}
+
+// Expected values by a separate program (Python, from the description in target/protocol.h).
+TEST(Matrix, Checksums) {
+    EXPECT_EQ(payload_checksum(payload_of(cell_named("self-exec/native/aslr/both:1p/typical"))), 0x6ea70908U);
+    EXPECT_EQ(payload_checksum(payload_of(cell_named("self-exec/native/aslr/argv:1p/long"))), 0xff106718U);
+    EXPECT_EQ(payload_checksum(payload_of(cell_named("self-exec/native/aslr/argv:2p/short"))), 0x2a9e7b18U);
+}
+
+TEST(Matrix, EveryWordOfTheLargestPayloadDiffers) {
+    std::set<std::uint32_t> words;
+    for (std::uint32_t i = 0; i < (6U << 20) / 4; ++i) words.insert(protocol::payload_word(i));
+    EXPECT_EQ(words.size(), (6U << 20) / 4);
+    EXPECT_EQ(protocol::payload_word(0), 0x30303030U);   // "0000"
+    EXPECT_EQ(protocol::payload_word(63), 0x3030306fU);  // "o000"
+    EXPECT_EQ(protocol::payload_word(64), 0x30303130U);  // "0100"
+}
+
+TEST(Matrix, ProfilesNestAndShowTheEffect) {
+    const Plan smoke = make_plan("smoke");
+    const Plan quick = make_plan("quick");
+    EXPECT_EQ(make_plan("full").cells.size(), all_cells().size());
+    EXPECT_LE(smoke.cells.size(), 20U);
+    const auto has = [](const Plan& plan, const Cell& cell) {
+        return std::any_of(plan.cells.begin(), plan.cells.end(), [&](const auto& p) { return p.cell == cell; });
+    };
+    for (const PlannedCell& planned : smoke.cells) EXPECT_TRUE(has(quick, planned.cell));
+    for (const Cell& cell : all_cells()) {
+        const bool grid = cell.shape == Shape::long_strings && cell.place == Place::argv;
+        EXPECT_TRUE(!grid || has(quick, cell)) << cell.name();
+    }
+    EXPECT_TRUE(make_plan("quik").cells.empty());
+}
+
+TEST(Matrix, NeverUnderFiveExecs) {
+    for (const Cell& cell : all_cells()) EXPECT_GE(planned_execs(cell), 5U);
+}
+
+TEST(Matrix, PlanReadsBack) {
+    const Plan plan = make_plan("quick");
+    Plan read;
+    std::string problem;
+    ASSERT_TRUE(parse_plan(plan.text(), read, problem)) << problem;
+    EXPECT_EQ(read.text(), plan.text());
+    EXPECT_FALSE(parse_plan("", read, problem));
+    EXPECT_FALSE(parse_plan("stackshift-plan 2\n", read, problem));
+    EXPECT_FALSE(parse_plan("stackshift-plan 1\nself-exec/native/aslr/argv:8p/long 0\n", read, problem));
+    EXPECT_FALSE(parse_plan("stackshift-plan 1\nself-exec/native/aslr/argv:9p/long 5\n", read, problem));
+    EXPECT_EQ(problem, "self-exec/native/aslr/argv:9p/long 5");
+}
+
+TEST(Matrix, FilterLooksAnywhereInTheName) {
+    const Plan plan = filter_plan(make_plan("quick"), "i386/.*:33p");
+    EXPECT_FALSE(plan.cells.empty());
+    for (const PlannedCell& planned : plan.cells) {
+        EXPECT_EQ(planned.cell.abi, Abi::i386);
+        EXPECT_EQ(planned.cell.pages, 33);
+    }
+}
+
+}  // namespace
+}  // namespace stackshift

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "util/error.h"
+#include "util/files.h"
+#include "util/nearest.h"
+#include "util/process.h"
+#include "util/progress.h"
+
+namespace stackshift {
+namespace {
+
+TEST(Nearest, EditDistanceByHand) {
+    EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+    EXPECT_EQ(edit_distance("", "abc"), 3U);
+    EXPECT_EQ(edit_distance("same", "same"), 0U);
+}
+
+TEST(Nearest, NamesTheNearestOrNone) {
+    const std::vector<std::string> names = {"relocate", "direct", "pristine"};
+    EXPECT_EQ(nearest_name("drect", names), "direct");
+    EXPECT_EQ(nearest_name("zzz", names), "");
+    EXPECT_EQ(unknown_name_message("strategy", "drect", names),
+              "unknown strategy 'drect' (did you mean 'direct'? known: relocate, direct, pristine)");
+}
+
+TEST(Process, TellsExitCodesFromSignals) {
+    EXPECT_EQ(run({.argv = {"sh", "-c", "exit 3"}}).code, 3);
+    EXPECT_EQ(run({.argv = {"sh", "-c", "kill -9 $$"}}).signal, 9);
+    EXPECT_EQ(capture({"echo", "hello"}), "hello\n");
+    EXPECT_THROW(capture({"false"}), Error);
+}
+
+TEST(Process, AMissingProgramIsNamed) {
+    try {
+        run({.argv = {"no-such-program"}});
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code, Exit::environment);
+        EXPECT_NE(std::string(error.what()).find("no-such-program"), std::string::npos);
+    }
+}
+
+TEST(Process, StopTakesTheWholeGroup) {
+    const std::filesystem::path file = std::filesystem::temp_directory_path() / ("pid-" + std::to_string(getpid()));
+    Process process({.argv = {"sh", "-c", "sleep 100 & echo $! > " + file.string() + "; wait"}});
+    for (int i = 0; i < 100 && read_file_or(file, "").empty(); ++i) usleep(20'000);
+    const pid_t grandchild = std::stoi(read_file(file));
+    process.stop();
+    // It may be a zombie for a moment, until its new parent has collected it.
+    for (int i = 0; i < 100 && kill(grandchild, 0) == 0; ++i) usleep(20'000);
+    const std::string state = read_file_or("/proc/" + std::to_string(grandchild) + "/stat", "");
+    EXPECT_TRUE(state.empty() || state.find(") Z ") != std::string::npos) << state;
+    std::filesystem::remove(file);
+}
+
+TEST(Files, AtomicWriteReplacesOrLeaves) {
+    const std::filesystem::path file = std::filesystem::temp_directory_path() / ("w-" + std::to_string(getpid()));
+    write_file_atomically(file, "old");
+    write_file_atomically(file, "new");
+    EXPECT_EQ(read_file(file), "new");
+    std::filesystem::remove(file);
+    EXPECT_THROW(write_file_atomically("/proc/no/such/file", "x"), Error);
+    EXPECT_THROW(read_file("/no/such/file"), Error);
+}
+
+TEST(Progress, Durations) {
+    EXPECT_EQ(format_duration(7.4), "0:07");
+    EXPECT_EQ(format_duration(750), "12:30");
+    EXPECT_EQ(format_duration(3723), "1:02:03");
+}
+
+}  // namespace
+}  // namespace stackshift
