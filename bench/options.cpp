@@ -31,13 +31,14 @@ Plan planned(const Options& options) {
     try {
         Plan filtered = filter_plan(plan, options.filter);
         if (filtered.cells.empty()) {
-            throw Error(Exit::usage, fmt::format("--filter '{}' matches none of the {} cells of profile {} (see: list)",
-                                                 options.filter, plan.cells.size(), options.profile));
+            throw Error(Exit::usage,
+                        fmt::format("--filter '{}' matches none of the {} cells of profile {} (see: list)",
+                                    options.filter, plan.cells.size(), options.profile));
         }
         return filtered;
     } catch (const std::regex_error& error) {
-        throw Error(Exit::usage,
-                    fmt::format("--filter '{}' is not a regular expression: {}", options.filter, error.what()));
+        throw Error(Exit::usage, fmt::format("--filter '{}' is not a regular expression: {}", options.filter,
+                                             error.what()));
     }
 }
 
@@ -61,7 +62,8 @@ std::string timestamp() {
     return utc("{:%Y-%m-%dT%H:%M:%SZ}");
 }
 
-std::filesystem::path latest_run(const std::filesystem::path& runs, const std::string& suffix, const char* file) {
+std::filesystem::path latest_run(const std::filesystem::path& runs, const std::string& suffix,
+                                 const char* file) {
     std::filesystem::path latest;
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(runs, error)) {

@@ -29,18 +29,21 @@ struct Options {
     std::vector<std::string> argv;  ///< the command line as typed, for the result
 };
 
-/// The profile's plan after the filter. Throws Error{usage} for an unknown profile (with the nearest), a filter that
-/// is no regular expression or one that matches nothing.
+/// The profile's plan after the filter. Throws Error{usage} for an unknown profile (with the nearest), a
+/// filter that is no regular expression or one that matches nothing.
 Plan planned(const Options& options);
 
-/// The run's directory: --out, or runs/<id> with the id that is returned ("20260101T120000Z-lab"). Not yet made.
+/// The run's directory: --out, or runs/<id> with the id that is returned ("20260101T120000Z-lab"). Not yet
+/// made.
 std::filesystem::path run_directory(const Options& options, const Places& places, const std::string& command,
                                     std::string& id);
 
 /// "2026-01-01T12:00:00Z" of now (RFC 3339).
 std::string timestamp();
 
-/// The newest directory below `runs` whose name ends with `suffix` and that holds `file`; empty where there is none.
-std::filesystem::path latest_run(const std::filesystem::path& runs, const std::string& suffix, const char* file);
+/// The newest directory below `runs` whose name ends with `suffix` and that holds `file`; empty where there
+/// is none.
+std::filesystem::path latest_run(const std::filesystem::path& runs, const std::string& suffix,
+                                 const char* file);
 
 }  // namespace stackshift

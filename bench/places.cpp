@@ -28,8 +28,8 @@ Places find_places(const std::filesystem::path& work) {
     const std::filesystem::path directory = program.parent_path();
     Places places;
     if (std::filesystem::exists(directory / "CMakeCache.txt")) {
-        // A build directory: the checkout that it was made from is named in the cache by CMake, but it may have
-        // moved since; the parent directory is where run.sh builds.
+        // A build directory: the checkout that it was made from is named in the cache by CMake, but it may
+        // have moved since; the parent directory is where run.sh builds.
         places.kernels = directory.parent_path() / "kernels";
         places.guest = directory / "guest";
         places.work = directory;
@@ -38,9 +38,10 @@ Places find_places(const std::filesystem::path& work) {
         places.guest = directory.parent_path() / "libexec/stackshift";
     }
     if (!std::filesystem::is_directory(places.kernels / "patches")) {
-        throw Error(Exit::environment, fmt::format("data files are missing: no {} (run it from a checkout's build/, or "
-                                                   "install it whole with cmake --install)",
-                                                   (places.kernels / "patches").string()));
+        throw Error(Exit::environment,
+                    fmt::format("data files are missing: no {} (run it from a checkout's build/, or "
+                                "install it whole with cmake --install)",
+                                (places.kernels / "patches").string()));
     }
     if (!work.empty()) {
         places.work = std::filesystem::absolute(work);

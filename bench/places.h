@@ -15,9 +15,9 @@ struct Places {
     std::filesystem::path runs() const { return work / "runs"; }
 };
 
-/// Finds them from the running program's own path. `work` (--work-dir) overrides the last; else it is the build
-/// directory of a checkout, or $XDG_CACHE_HOME/stackshift for an installed command.
-/// Throws Error{environment} where the data files are not found.
+/// Finds them from the running program's own path. `work` (--work-dir) overrides the last; else it is the
+/// build directory of a checkout, or $XDG_CACHE_HOME/stackshift for an installed command. Throws
+/// Error{environment} where the data files are not found.
 Places find_places(const std::filesystem::path& work);
 
 }  // namespace stackshift

@@ -32,11 +32,13 @@ void add_matrix_options(CLI::App& app, Options& options) {
 
 void add_run_options(CLI::App& app, Options& options) {
     add_matrix_options(app, options);
-    app.add_option("--out", options.out, "directory of this run's files (default: runs/<id> in the work directory)");
+    app.add_option("--out", options.out,
+                   "directory of this run's files (default: runs/<id> in the work directory)");
 }
 
 void add_kernel_options(CLI::App& app, CommandLine& line) {
-    app.add_option("--strategies", line.strategies, "kernels to build and compare (folders of kernels/patches)")
+    app.add_option("--strategies", line.strategies,
+                   "kernels to build and compare (folders of kernels/patches)")
         ->delimiter(',');
     app.add_option("--kernel", line.prebuilt, "NAME=IMAGE: a prebuilt bzImage as a contender");
     app.add_option("--kernel-source", line.options.kernel_source, "a kernel source tree instead of Debian's")
@@ -49,16 +51,19 @@ void add_kernel_options(CLI::App& app, CommandLine& line) {
 void add_lab_options(CLI::App& app, CommandLine& line) {
     add_run_options(app, line.options);
     add_kernel_options(app, line);
-    app.add_option("--seeds", line.options.seeds, "boots a kernel, each with ASLR draws of its own (default: 2 or 3)")
+    app.add_option("--seeds", line.options.seeds,
+                   "boots a kernel, each with ASLR draws of its own (default: 2 or 3)")
         ->check(CLI::PositiveNumber);
-    app.add_flag("--resume", line.options.resume, "go on from the finished boots in --out, or of the latest run");
+    app.add_flag("--resume", line.options.resume,
+                 "go on from the finished boots in --out, or of the latest run");
     app.add_option("--timeout", line.options.timeout, "seconds for one boot (default: by the plan)")
         ->check(CLI::PositiveNumber);
     app.add_option("--baseline", line.options.baseline, "the kernel that others are compared with");
 }
 
 void add_host_options(CLI::App& app, HostOptions& host) {
-    app.add_option("--cpu", host.cpu, "CPU to pin to (default: the last one allowed)")->check(CLI::NonNegativeNumber);
+    app.add_option("--cpu", host.cpu, "CPU to pin to (default: the last one allowed)")
+        ->check(CLI::NonNegativeNumber);
     app.add_option("--time", host.budget, "seconds for all rounds (default: 20, 60 or 300 by profile)")
         ->check(CLI::PositiveNumber);
     app.add_option("--shuffle-seed", host.shuffle_seed, "seed of the cells' order in each round")
@@ -101,9 +106,10 @@ int run_command_line(int argc, char** argv) {
     const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     line.options.jobs = cpus > 0 ? static_cast<int>(cpus) : 1;
 
-    CLI::App app("Counts and times execve() by argument size, ABI and ASLR, across kernels.\n"
-                 "Without a command: count (lab), then time (host), and show the tables.",
-                 "stackshift");
+    CLI::App app(
+        "Counts and times execve() by argument size, ABI and ASLR, across kernels.\n"
+        "Without a command: count (lab), then time (host), and show the tables.",
+        "stackshift");
     app.set_version_flag("--version", std::string("stackshift ") + kVersion);
     app.allow_extras();
     add_lab_options(app, line);
@@ -112,14 +118,17 @@ int run_command_line(int argc, char** argv) {
     add_run_options(*host, line.options);
     add_host_options(*host, line.host);
     host->footer("Google Benchmark's own flags work too: --benchmark_out=FILE --benchmark_out_format=json");
-    CLI::App* lab = app.add_subcommand("lab", "count execs in emulated guests, one kernel a strategy (exact instrument)");
+    CLI::App* lab =
+        app.add_subcommand("lab", "count execs in emulated guests, one kernel a strategy (exact instrument)");
     add_lab_options(*lab, line);
     CLI::App* kernels = app.add_subcommand("kernels", "build the kernels");
     add_kernel_options(*kernels, line);
-    CLI::App* compare = app.add_subcommand("compare", "tables from result files (default: the latest lab run)");
+    CLI::App* compare =
+        app.add_subcommand("compare", "tables from result files (default: the latest lab run)");
     compare->add_option("results", line.files, "result.json files, or directories that hold one");
     compare->add_option("--baseline", line.options.baseline, "the kernel that others are compared with");
-    compare->add_option("--filter", line.options.filter, "only cells whose name matches this regular expression");
+    compare->add_option("--filter", line.options.filter,
+                        "only cells whose name matches this regular expression");
     CLI::App* list = app.add_subcommand("list", "strategies and cells");
     add_matrix_options(*list, line.options);
     list->add_flag("--timings", line.timings, "how long the parts of the last runs took");

@@ -23,7 +23,8 @@ void Timings::save(const std::filesystem::path& directory) const {
 
 Timings Timings::load(const std::filesystem::path& directory) {
     Timings timings;
-    const auto list = nlohmann::ordered_json::parse(read_file_or(directory / "timings.json", "[]"), nullptr, false);
+    const auto list =
+        nlohmann::ordered_json::parse(read_file_or(directory / "timings.json", "[]"), nullptr, false);
     if (!list.is_array()) return timings;
     for (const auto& entry : list) {
         timings.add(entry.value("what", ""), entry.value("value", 0.0), entry.value("unit", ""));
@@ -33,7 +34,8 @@ Timings Timings::load(const std::filesystem::path& directory) {
 
 std::string Timings::text() const {
     std::string text;
-    for (const Entry& entry : entries_) text += fmt::format("  {:<44} {:>9.1f} {}\n", entry.what, entry.value, entry.unit);
+    for (const Entry& entry : entries_)
+        text += fmt::format("  {:<44} {:>9.1f} {}\n", entry.what, entry.value, entry.unit);
     return text;
 }
 

@@ -14,9 +14,10 @@ int command_compare(const Options& options, const std::vector<std::filesystem::p
         const std::filesystem::path runs = find_places(options.work).runs();
         paths.push_back(latest_run(runs, "-lab", "result.json"));
         if (paths.back().empty()) {
-            throw Error(Exit::usage, fmt::format("no result to compare: name a result.json, or make one first (lab); "
-                                                 "there is none in {}",
-                                                 runs.string()));
+            throw Error(Exit::usage,
+                        fmt::format("no result to compare: name a result.json, or make one first (lab); "
+                                    "there is none in {}",
+                                    runs.string()));
         }
     }
     std::vector<Result> results;

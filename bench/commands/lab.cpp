@@ -17,8 +17,9 @@ int command_lab(const Options& options) {
     fmt::print("{}\nresult: {}\n", compare_text({outcome.result}, compare),
                (outcome.directory / "result.json").string());
     if (!outcome.failures.empty()) {
-        std::string message = fmt::format("{} boots failed (finished ones are kept; --resume --out {} goes on):",
-                                          outcome.failures.size(), outcome.directory.string());
+        std::string message = fmt::format(
+            "{} boots failed (finished ones are kept; --resume --out {} goes on):", outcome.failures.size(),
+            outcome.directory.string());
         for (const std::string& failure : outcome.failures) message += "\n  " + failure;
         throw Error(Exit::run_failed, message);
     }

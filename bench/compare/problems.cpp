@@ -18,7 +18,7 @@ struct ProblemGroup {
 };
 
 bool unexpected(const CellResult& cell) {
-    return cell.status != "ok" && !cell.expected;
+    return cell.status == "failed" && !cell.expected;
 }
 
 void add_problem(std::vector<ProblemGroup>& groups, const CellResult& cell, const std::string& prefix) {

@@ -63,7 +63,8 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
     const struct {
         RecordHeader header;
         FailureRecord failure;
-    } record = {{kRecordFailure, sizeof(FailureRecord)}, {kind, static_cast<std::uint32_t>(errno), step, left}};
+    } record = {{kRecordFailure, sizeof(FailureRecord)},
+                {kind, static_cast<std::uint32_t>(errno), step, left}};
     if (write(fd, &record, sizeof record) < 0) _exit(2);
     _exit(1);
 }
@@ -126,16 +127,18 @@ bool take(std::string_view body, Record& record) {
     return true;
 }
 
-ChainOutcome describe_failure(const FailureRecord& failure, const ChainRequest& request, ChainOutcome outcome) {
+ChainOutcome describe_failure(const FailureRecord& failure, const ChainRequest& request,
+                              ChainOutcome outcome) {
     const int error = static_cast<int>(failure.detail);
-    // An exec that failed is the one after those done; strings are found corrupt by the program that the last one
-    // started. Number 0 is the collector's own exec.
+    // An exec that failed is the one after those done; strings are found corrupt by the program that the last
+    // one started. Number 0 is the collector's own exec.
     const std::uint32_t number = request.execs - failure.left + (failure.kind == kFailExec ? 1 : 0);
-    const std::string which =
-        number == 0 ? "the collector's exec"
-                    : "exec " + std::to_string(number) + " of " + std::to_string(request.execs);
+    const std::string which = number == 0
+                                  ? "the collector's exec"
+                                  : "exec " + std::to_string(number) + " of " + std::to_string(request.execs);
     const auto received = [&](const char* what, std::uint32_t expected) {
-        return which + ": " + what + " is " + std::to_string(failure.detail) + ", not " + std::to_string(expected);
+        return which + ": " + what + " is " + std::to_string(failure.detail) + ", not " +
+               std::to_string(expected);
     };
     const Payload payload = payload_of(request.cell);
     outcome.status = ChainOutcome::Status::failed;
@@ -154,22 +157,33 @@ ChainOutcome describe_failure(const FailureRecord& failure, const ChainRequest& 
                 case kSetupStack:
                     outcome.reason = "RLIMIT_STACK cannot be set to 32 MiB: " + errno_text(error);
                     break;
-                case kSetupPersonality: outcome.reason = "personality() refused: " + errno_text(error); break;
+                case kSetupPersonality:
+                    outcome.reason = "personality() refused: " + errno_text(error);
+                    break;
                 default:
                     outcome.status = ChainOutcome::Status::failed;
-                    outcome.reason = "cannot start in " + request.directory.string() + ": " + errno_text(error);
+                    outcome.reason =
+                        "cannot start in " + request.directory.string() + ": " + errno_text(error);
             }
             break;
-        case kFailState: outcome.reason = which + ": the state in argv[1] is corrupt"; break;
-        case kFailArgc: outcome.reason = received("argc", payload.argv.count + 2); break;
-        case kFailEnvc: outcome.reason = received("the number of environment strings", payload.env.count); break;
+        case kFailState:
+            outcome.reason = which + ": the state in argv[1] is corrupt";
+            break;
+        case kFailArgc:
+            outcome.reason = received("argc", payload.argv.count + 2);
+            break;
+        case kFailEnvc:
+            outcome.reason = received("the number of environment strings", payload.env.count);
+            break;
         case kFailArgv:
         case kFailEnv:
             outcome.reason = which + ": corrupt " + (failure.kind == kFailArgv ? "argv" : "environment") +
-                             " string " + std::to_string(failure.detail + (failure.kind == kFailArgv ? 2 : 0)) +
+                             " string " +
+                             std::to_string(failure.detail + (failure.kind == kFailArgv ? 2 : 0)) +
                              " at byte " + std::to_string(failure.offset);
             break;
-        default: outcome.reason = which + ": checksum of argv and environment is wrong";
+        default:
+            outcome.reason = which + ": checksum of argv and environment is wrong";
     }
     return outcome;
 }
@@ -235,8 +249,8 @@ ChainOutcome run_chain(const ChainRequest& request) {
             outcome.reason = "the chain did not end within " + std::to_string(request.time_limit_ms) + " ms";
         } else if (WIFSIGNALED(wait_status)) {
             const char* name = sigabbrev_np(WTERMSIG(wait_status));
-            outcome.reason = std::string("the chain was killed by SIG") + (name != nullptr ? name : "?") + " after " +
-                             std::to_string(outcome.ticks.size()) + " execs";
+            outcome.reason = std::string("the chain was killed by SIG") + (name != nullptr ? name : "?") +
+                             " after " + std::to_string(outcome.ticks.size()) + " execs";
         } else {
             outcome.reason = "the chain ended after " + std::to_string(outcome.ticks.size()) + " of " +
                              std::to_string(request.execs) + " execs with exit code " +
@@ -279,14 +293,19 @@ ChainOutcome parse_records(std::string_view records, const ChainRequest& request
                 if (body.empty()) ++snapshots;
                 (snapshots == 1 ? outcome.vmstat_before : outcome.vmstat_after) += body;
                 break;
-            case kRecordPhases: phases += body; break;
+            case kRecordPhases:
+                phases += body;
+                break;
             case kRecordFailure: {
                 FailureRecord failure = {};
                 if (!take(body, failure)) return outcome;
                 return describe_failure(failure, request, std::move(outcome));
             }
-            case kRecordDone: done = true; break;
-            default: return outcome;
+            case kRecordDone:
+                done = true;
+                break;
+            default:
+                return outcome;
         }
     }
     if (done && outcome.ticks.size() == request.execs) outcome.status = ChainOutcome::Status::ok;

@@ -27,17 +27,18 @@ struct ChainRequest {
 struct ChainOutcome {
     enum class Status { ok, failed, unavailable };
     Status status = Status::failed;
-    std::string reason;                  ///< empty where ok
-    std::vector<std::uint64_t> ticks;    ///< TSC ticks of each exec, in order
+    std::string reason;                ///< empty where ok
+    std::vector<std::uint64_t> ticks;  ///< TSC ticks of each exec, in order
     /// TSC at the stamp before each exec, for phases' absolute start.
     std::vector<std::uint64_t> started;
-    std::vector<std::string> phases;     ///< text of /proc/self/exec_phases of each exec, where asked and present
-    std::string vmstat_before;           ///< /proc/vmstat at the first entry, empty where not asked
-    std::string vmstat_after;            ///< and at the last, n execs later
+    std::vector<std::string>
+        phases;                 ///< text of /proc/self/exec_phases of each exec, where asked and present
+    std::string vmstat_before;  ///< /proc/vmstat at the first entry, empty where not asked
+    std::string vmstat_after;   ///< and at the last, n execs later
 };
 
-/// Runs the chain. Failures of the cell are an outcome, not an exception; throws std::runtime_error only where the
-/// collector itself cannot work (no memfd, no fork).
+/// Runs the chain. Failures of the cell are an outcome, not an exception; throws std::runtime_error only
+/// where the collector itself cannot work (no memfd, no fork).
 ChainOutcome run_chain(const ChainRequest& request);
 
 /// argv[1] of the first exec: the state for `execs` samples of a cell. 96 characters.

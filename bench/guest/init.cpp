@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The guest's init: runs the plan's cells and reports to the second serial port, where no kernel message goes.
+// The guest's init: runs the plan's cells and reports to the second serial port, where no kernel message
+// goes.
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -27,8 +28,8 @@ namespace {
 constexpr unsigned kWarmUpExecs = 10;
 
 struct Counter {
-    const char* name;     // in the report
-    const char* vmstat;   // in /proc/vmstat
+    const char* name;    // in the report
+    const char* vmstat;  // in /proc/vmstat
 };
 constexpr std::array<Counter, 3> kCounters = {{
     {"tlb.flush_all", "nr_tlb_local_flush_all"},
@@ -78,7 +79,8 @@ std::string read_text(const char* path) {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return text;
     char buffer[4096];
-    for (ssize_t n = 0; (n = read(fd, buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<size_t>(n));
+    for (ssize_t n = 0; (n = read(fd, buffer, sizeof buffer)) > 0;)
+        text.append(buffer, static_cast<size_t>(n));
     close(fd);
     return text;
 }

@@ -119,13 +119,15 @@ ReportState parse_report(std::string_view text, GuestReport& report, std::string
         }
         header = false;
     }
-    problem = "the report ends after " + std::to_string(report.cells.size()) + " cells, without its closing line";
+    problem =
+        "the report ends after " + std::to_string(report.cells.size()) + " cells, without its closing line";
     return ReportState::truncated;
 }
 
 size_t count_cells(std::string_view text) {
     size_t count = 0;
-    for (size_t at = text.find("\ncell "); at != std::string_view::npos; at = text.find("\ncell ", at + 1)) ++count;
+    for (size_t at = text.find("\ncell "); at != std::string_view::npos; at = text.find("\ncell ", at + 1))
+        ++count;
     return count;
 }
 

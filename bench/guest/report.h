@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the guest's init writes to its second serial port and the lab reads: plain lines, closed by a line that
-// counts and checksums all before it, so that a report is whole or worthless.
+// What the guest's init writes to its second serial port and the lab reads: plain lines, closed by a line
+// that counts and checksums all before it, so that a report is whole or worthless.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ struct GuestCell {
     std::string reason;
     std::vector<std::uint64_t> ticks;               ///< of each exec
     std::map<std::string, std::uint64_t> counters;  ///< vmstat deltas over the chain's execs
-    /// Ticks of each phase of each exec, by name; "start" is the distance from the stamp before execve to the first
-    /// phase, "end" from the last phase to the stamp in _start.
+    /// Ticks of each phase of each exec, by name; "start" is the distance from the stamp before execve to the
+    /// first phase, "end" from the last phase to the stamp in _start.
     std::map<std::string, std::vector<std::uint64_t>> phases;
 };
 

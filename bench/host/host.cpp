@@ -52,7 +52,7 @@ class ProgressReporter : public benchmark::BenchmarkReporter {
     bool ReportContext(const Context& /*context*/) override { return true; }
     void ReportRuns(const std::vector<Run>& runs) override {
         done_ += static_cast<double>(runs.size());
-        progress_.update(done_, total_, runs.empty() ? "" : runs.front().benchmark_name());
+        progress_.update(done_, total_, runs.empty() ? "" : runs.front().report_label);
     }
 
   private:
@@ -62,7 +62,10 @@ class ProgressReporter : public benchmark::BenchmarkReporter {
 };
 
 /// One chain of a cell, as one iteration of its benchmark.
-void run_iteration(benchmark::State& state, Measured& measured, const ChainRequest& request, double ticks_per_ns) {
+void run_iteration(benchmark::State& state, Measured& measured, const ChainRequest& request,
+                   double ticks_per_ns) {
+    // Google Benchmark appends "/iterations:1/manual_time" to the name; the label keeps the cell's own.
+    state.SetLabel(measured.cell.name());
     for ([[maybe_unused]] auto iteration : state) {
         if (measured.status != ChainOutcome::Status::ok) {
             state.SkipWithError(measured.reason.c_str());
@@ -81,7 +84,8 @@ void run_iteration(benchmark::State& state, Measured& measured, const ChainReque
             return;
         }
         std::vector<double> samples;
-        for (const std::uint64_t ticks : outcome.ticks) samples.push_back(static_cast<double>(ticks) / ticks_per_ns);
+        for (const std::uint64_t ticks : outcome.ticks)
+            samples.push_back(static_cast<double>(ticks) / ticks_per_ns);
         const double total = std::accumulate(samples.begin(), samples.end(), 0.0);
         state.SetIterationTime(total / 1e9);
         state.counters["execs"] = static_cast<double>(samples.size());
@@ -108,7 +112,8 @@ void warm_up(std::vector<Measured>& cells, ChainRequest request) {
         request.execs = measured.cell.pages > 64 ? 3 : kWarmUpExecs;
         const auto start = Clock::now();
         const ChainOutcome outcome = run_chain(request);
-        measured.exec_ns = std::chrono::duration<double, std::nano>(Clock::now() - start).count() / request.execs;
+        measured.exec_ns =
+            std::chrono::duration<double, std::nano>(Clock::now() - start).count() / request.execs;
         measured.status = outcome.status;
         measured.reason = outcome.reason;
     }
@@ -125,7 +130,8 @@ void give_benchmark_its_flags(const std::vector<std::string>& args) {
 }
 
 bool has_flag(const std::vector<std::string>& args, std::string_view flag) {
-    return std::any_of(args.begin(), args.end(), [&](const std::string& arg) { return arg.starts_with(flag); });
+    return std::any_of(args.begin(), args.end(),
+                       [&](const std::string& arg) { return arg.starts_with(flag); });
 }
 
 CellResult to_result(const Measured& measured) {
@@ -170,6 +176,7 @@ HostOutcome run_host(const Options& options, const HostOptions& host, const Plac
     RunInfo& run = outcome.result.run;
     outcome.directory = run_directory(options, places, "host", run.id);
     make_directories(outcome.directory);
+    require_disk_space(outcome.directory, 16ULL << 20, "the run");
     run.started = timestamp();
     run.instrument = "clock";
     run.profile = options.profile;
@@ -196,8 +203,8 @@ HostOutcome run_host(const Options& options, const HostOptions& host, const Plac
     outcome.result.environment["tsc_mhz"] = ticks_per_ns * 1e3;
     outcome.result.environment["rounds"] = schedule.rounds;
 
-    // A benchmark a cell and round, all registered at once in our own order: Google Benchmark's interleaving cannot
-    // be seeded, and one run writes one JSON file.
+    // A benchmark a cell and round, all registered at once in our own order: Google Benchmark's interleaving
+    // cannot be seeded, and one run writes one JSON file.
     for (unsigned round = 0; round < schedule.rounds; ++round) {
         for (const size_t i : shuffled(cells.size(), host.shuffle_seed, round)) {
             Measured& measured = cells[i];
@@ -220,8 +227,10 @@ HostOutcome run_host(const Options& options, const HostOptions& host, const Plac
     const auto start = Clock::now();
     {
         Progress progress("clock");
-        ProgressReporter reporter(progress, static_cast<double>(schedule.rounds) * static_cast<double>(cells.size()));
-        benchmark::RunSpecifiedBenchmarks(has_flag(host.benchmark_args, "--benchmark_format") ? nullptr : &reporter);
+        ProgressReporter reporter(progress,
+                                  static_cast<double>(schedule.rounds) * static_cast<double>(cells.size()));
+        benchmark::RunSpecifiedBenchmarks(has_flag(host.benchmark_args, "--benchmark_format") ? nullptr
+                                                                                              : &reporter);
     }
     benchmark::Shutdown();
     check_interrupt();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The clock instrument on the running kernel: Google Benchmark runs a chain of execs a cell, in shuffled rounds.
+// The clock instrument on the running kernel: Google Benchmark runs a chain of execs a cell, in shuffled
+// rounds.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +13,8 @@
 namespace stackshift {
 
 struct HostOptions {
-    int cpu = -1;                      ///< -1: the last that we may use
-    double budget = 0;                 ///< seconds for the rounds; 0: by profile
+    int cpu = -1;       ///< -1: the last that we may use
+    double budget = 0;  ///< seconds for the rounds; 0: by profile
     std::uint64_t shuffle_seed = 1;
     std::vector<std::string> benchmark_args;  ///< Google Benchmark's own flags (--benchmark_out=...)
 };
@@ -33,13 +34,13 @@ struct Schedule {
     double seconds = 0;  ///< what it will take
 };
 
-/// Chooses a schedule from what an exec of each cell took (ns, everything around it included) so that all rounds
-/// fit `budget` seconds: chains of about 20 ms with 5 to 200 execs, 5 to 50 rounds (5 even where that takes longer:
-/// fewer give no interval). Pure.
+/// Chooses a schedule from what an exec of each cell took (ns, everything around it included) so that all
+/// rounds fit `budget` seconds: chains of about 20 ms with 5 to 200 execs, 5 to 50 rounds (5 even where that
+/// takes longer: fewer give no interval). Pure.
 Schedule make_schedule(const std::vector<double>& exec_ns, double budget);
 
-/// The order of cells in round `round`: a Fisher-Yates shuffle of 0..n-1 by std::mt19937_64(seed + round). Pure, and
-/// the same with every library.
+/// The order of cells in round `round`: a Fisher-Yates shuffle of 0..n-1 by std::mt19937_64(seed + round).
+/// Pure, and the same with every library.
 std::vector<size_t> shuffled(size_t n, std::uint64_t seed, unsigned round);
 
 }  // namespace stackshift

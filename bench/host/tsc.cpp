@@ -18,7 +18,8 @@ namespace {
 struct Reading {
     std::uint64_t ticks;
     double ns;
-    std::uint64_t width;  ///< ticks that the clock_gettime between two TSC reads took: the reading's uncertainty
+    std::uint64_t
+        width;  ///< ticks that the clock_gettime between two TSC reads took: the reading's uncertainty
 };
 
 Reading read_both() {
@@ -31,7 +32,8 @@ Reading read_both() {
         const std::uint64_t after = __rdtsc();
         if (after - before < best.width) {
             best = {before + (after - before) / 2,
-                    static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec), after - before};
+                    static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec),
+                    after - before};
         }
     }
     return best;
@@ -59,7 +61,8 @@ int pin_to_cpu(int wanted) {
             if (CPU_ISSET(i, &allowed)) cpu = i;
         }
     } else if (wanted >= CPU_SETSIZE || !CPU_ISSET(wanted, &allowed)) {
-        throw Error(Exit::usage, fmt::format("--cpu {}: not one of the CPUs that this process may use", wanted));
+        throw Error(Exit::usage,
+                    fmt::format("--cpu {}: not one of the CPUs that this process may use", wanted));
     }
     cpu_set_t one;
     CPU_ZERO(&one);

@@ -22,8 +22,8 @@ bool add_phases(CellResult& result, const GuestCell& cell) {
     for (const auto& [name, values] : cell.phases) {
         if (values.size() != n) return false;
         const bool outside = name == "start" || name == "end";
-        const bool stages = std::find(std::begin(kStagingPhases), std::end(kStagingPhases), name) !=
-                            std::end(kStagingPhases);
+        const bool stages =
+            std::find(std::begin(kStagingPhases), std::end(kStagingPhases), name) != std::end(kStagingPhases);
         for (size_t i = 0; i < n; ++i) {
             sum[i] += values[i];
             if (outside) remainder[i] += values[i];

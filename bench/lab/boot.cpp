@@ -32,7 +32,8 @@ std::string last_line(const std::string& text) {
     const size_t end = text.find_last_not_of("\r\n");
     if (end == std::string::npos) return "it printed nothing";
     const size_t begin = text.rfind('\n', end);
-    return text.substr(begin == std::string::npos ? 0 : begin + 1, end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+    return text.substr(begin == std::string::npos ? 0 : begin + 1,
+                       end - (begin == std::string::npos ? 0 : begin + 1) + 1);
 }
 
 /// A boot under way.
@@ -48,7 +49,8 @@ std::filesystem::path file_of(const BootSpec& spec, const char* kind) {
 }
 
 Process start_boot(const BootSpec& spec) {
-    for (const char* kind : {".console.log", ".report", ".qemu.log"}) std::filesystem::remove(file_of(spec, kind));
+    for (const char* kind : {".console.log", ".report", ".qemu.log"})
+        std::filesystem::remove(file_of(spec, kind));
     Command command;
     command.argv = {kEmulator};
     const auto add = [&](std::initializer_list<std::string> args) {
@@ -59,12 +61,14 @@ Process start_boot(const BootSpec& spec) {
     // A comma would start another of the chardev's options.
     const auto port = [&](const char* kind) {
         std::string path = file_of(spec, kind).string();
-        for (size_t at = path.find(','); at != std::string::npos; at = path.find(',', at + 2)) path.insert(at, ",");
+        for (size_t at = path.find(','); at != std::string::npos; at = path.find(',', at + 2))
+            path.insert(at, ",");
         return path;
     };
     add({"-chardev", "file,id=console,path=" + port(".console.log"), "-serial", "chardev:console"});
     add({"-chardev", "file,id=report,path=" + port(".report"), "-serial", "chardev:report"});
-    add({"-kernel", spec.kernel->image.string(), "-initrd", spec.initrd.string(), "-append", exact_cmdline()});
+    add({"-kernel", spec.kernel->image.string(), "-initrd", spec.initrd.string(), "-append",
+         exact_cmdline()});
     command.output = file_of(spec, ".qemu.log");
     return Process(command);
 }
@@ -85,12 +89,14 @@ BootOutcome end_boot(const BootSpec& spec, Running& running, bool timed_out) {
     evidence.time_limit = spec.time_limit;
     evidence.emulator_ok = running.process.status().ok();
     evidence.emulator_status = running.process.status().describe();
-    BootOutcome outcome = judge_boot(evidence, image_version(spec.kernel->image), expected_strategy(*spec.kernel));
+    BootOutcome outcome =
+        judge_boot(evidence, image_version(spec.kernel->image), expected_strategy(*spec.kernel));
     outcome.seconds = std::chrono::duration<double>(Clock::now() - running.start).count();
     outcome.first_cell_seconds = running.first_cell_seconds;
     outcome.max_rss_mib = static_cast<double>(running.process.status().max_rss_kib) / 1024;
     std::error_code error;
-    if (outcome.end == BootEnd::truncated && std::filesystem::space(spec.directory, error).available < (1U << 20)) {
+    if (outcome.end == BootEnd::truncated &&
+        std::filesystem::space(spec.directory, error).available < (1U << 20)) {
         outcome.message += "; the disk is full";
     }
     if (outcome.end == BootEnd::ok) std::filesystem::remove(file_of(spec, ".qemu.log"), error);
@@ -104,7 +110,8 @@ const std::vector<std::string>& exact_machine_args() {
     static const std::vector<std::string> args = {
         // A versioned machine: "pc" would be another one after an upgrade. Memory size moves counts.
         "-machine", "pc-i440fx-7.2", "-m", "1024",
-        // One instruction is one nanosecond of guest time, so the guest's TSC is the instruction count; idle time is
+        // One instruction is one nanosecond of guest time, so the guest's TSC is the instruction count; idle
+        // time is
         // skipped, not waited for.
         "-accel", "tcg", "-smp", "1", "-icount", "shift=0,sleep=off",
         // No host clock reaches the guest.
@@ -139,8 +146,9 @@ BootOutcome judge_boot(const BootEvidence& evidence, const std::string& expected
     }
     if (state == ReportState::error) return end(BootEnd::guest_error, "guest program error: " + problem);
     if (evidence.timed_out) {
-        return end(BootEnd::time_out, fmt::format("time-out: no end within {:.0f} s ({})", evidence.time_limit,
-                                                  state == ReportState::whole ? "all reported" : problem));
+        return end(BootEnd::time_out,
+                   fmt::format("time-out: no end within {:.0f} s ({})", evidence.time_limit,
+                               state == ReportState::whole ? "all reported" : problem));
     }
     if (!evidence.emulator_ok) {
         return end(BootEnd::emulator, fmt::format("QEMU failed ({}): {}", evidence.emulator_status,
@@ -203,7 +211,8 @@ void run_boots(const std::vector<BootSpec>& specs, int jobs,
 
 std::string emulator_version() {
     if (find_program(kEmulator).empty()) {
-        throw Error(Exit::environment, fmt::format("{} is not installed: sudo apt-get install qemu-system-x86", kEmulator));
+        throw Error(Exit::environment,
+                    fmt::format("{} is not installed: sudo apt-get install qemu-system-x86", kEmulator));
     }
     const std::string text = capture({kEmulator, "--version"});
     return text.substr(0, text.find('\n'));

@@ -18,9 +18,11 @@ void pad(std::string& bytes, size_t boundary) {
 
 void CpioArchive::add(std::string_view name, unsigned mode, unsigned major, unsigned minor,
                       std::string_view content) {
-    // magic, inode, mode, uid, gid, links, time, size, device (major, minor), rdevice (major, minor), name, check
-    bytes_ += fmt::format("070701{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}",
-                          next_inode_++, mode, 0, 0, 1, 0, content.size(), 0, 0, major, minor, name.size() + 1, 0);
+    // magic, inode, mode, uid, gid, links, time, size, device (major, minor), rdevice (major, minor), name,
+    // check
+    bytes_ +=
+        fmt::format("070701{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}",
+                    next_inode_++, mode, 0, 0, 1, 0, content.size(), 0, 0, major, minor, name.size() + 1, 0);
     bytes_ += name;
     bytes_ += '\0';
     pad(bytes_, 4);

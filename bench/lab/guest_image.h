@@ -9,8 +9,8 @@
 
 namespace stackshift {
 
-/// A newc archive (Documentation/driver-api/early-userspace/buffer-format.rst) written entry by entry: root-owned,
-/// time 0, inode numbers counted.
+/// A newc archive (Documentation/driver-api/early-userspace/buffer-format.rst) written entry by entry:
+/// root-owned, time 0, inode numbers counted.
 class CpioArchive {
   public:
     void add_directory(std::string_view name);
@@ -25,7 +25,8 @@ class CpioArchive {
     unsigned next_inode_ = 1;
 };
 
-/// The archive of init, chain64 and chain32 out of `directory`. Throws Error{environment} where one is missing.
+/// The archive of init, chain64 and chain32 out of `directory`. Throws Error{environment} where one is
+/// missing.
 std::string make_guest_image(const std::filesystem::path& directory);
 
 /// The archive that carries a plan; it follows the guest image in one initramfs.

@@ -6,10 +6,10 @@
 namespace stackshift {
 
 nlohmann::ordered_json to_json(const BootKey& key) {
-    return {{"strategy", key.strategy},         {"image_sha256", key.image_sha256},
-            {"seed", key.seed},                 {"plan_sha256", key.plan_sha256},
-            {"guest_sha256", key.guest_sha256}, {"cmdline", key.cmdline},
-            {"emulator_args", key.emulator_args}, {"emulator", key.emulator}};
+    return {
+        {"strategy", key.strategy},           {"image_sha256", key.image_sha256}, {"seed", key.seed},
+        {"plan_sha256", key.plan_sha256},     {"guest_sha256", key.guest_sha256}, {"cmdline", key.cmdline},
+        {"emulator_args", key.emulator_args}, {"emulator", key.emulator}};
 }
 
 void keep_boot(const std::filesystem::path& directory, const std::string& name, const BootKey& key,

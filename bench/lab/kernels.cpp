@@ -88,8 +88,8 @@ std::vector<Recipe> read_recipes(const KernelPlaces& places, const std::vector<s
                                  const std::string& config, const KernelSource& source) {
     const std::vector<Strategy> known = list_strategies(places);
     const NamedConfig base = read_named_config(places.configs, config);
-    // The compiler is part of the key: without one it cannot even be told that a kernel is finished. One message then
-    // names all that is missing.
+    // The compiler is part of the key: without one it cannot even be told that a kernel is finished. One
+    // message then names all that is missing.
     if (find_program("gcc").empty() || find_program("ld").empty()) require_build_tools(base.options);
     const Toolchain tools = toolchain();
     std::vector<Recipe> recipes;

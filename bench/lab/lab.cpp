@@ -43,8 +43,8 @@ struct Boot {
     bool kept = false;
 };
 
-std::vector<Boot> plan_boots(const std::vector<BuiltKernel>& kernels, std::uint64_t seeds, const BootKey& common,
-                             const BootSpec& pattern) {
+std::vector<Boot> plan_boots(const std::vector<BuiltKernel>& kernels, std::uint64_t seeds,
+                             const BootKey& common, const BootSpec& pattern) {
     std::vector<Boot> boots;
     // Seed by seed over all kernels: an interrupted run has compared what it has.
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
@@ -100,7 +100,8 @@ void boot_all(std::vector<Boot>& boots, const Plan& plan, int jobs, const std::f
             if (boot.outcome.end == BootEnd::ok) {
                 keep_boot(journal, boot.spec.name, boot.key, boot.outcome);
             } else {
-                progress.note(fmt::format("{} (seed {}): {}", boot.key.strategy, boot.spec.seed, boot.outcome.message));
+                progress.note(
+                    fmt::format("{} (seed {}): {}", boot.key.strategy, boot.spec.seed, boot.outcome.message));
             }
         },
         tick);
@@ -148,7 +149,8 @@ std::vector<BuiltKernel> lab_kernels(const Options& options, const Places& place
     }
     for (const auto& [name, image] : options.prebuilt) {
         if (std::find(names.begin(), names.end(), name) != names.end()) {
-            throw Error(Exit::usage, fmt::format("--kernel {}=...: there is a strategy of that name in this run", name));
+            throw Error(Exit::usage,
+                        fmt::format("--kernel {}=...: there is a strategy of that name in this run", name));
         }
     }
     // Looked at before anything is built: a wrong path should not cost a build.
@@ -197,8 +199,8 @@ LabOutcome run_lab(const Options& options, const Places& places) {
     BootSpec pattern;
     pattern.initrd = outcome.directory / "initrd";
     pattern.directory = outcome.directory;
-    pattern.time_limit = options.timeout > 0 ? options.timeout
-                                             : kBootSeconds + plan.estimated_instructions() / kSlowestRate;
+    pattern.time_limit =
+        options.timeout > 0 ? options.timeout : kBootSeconds + plan.estimated_instructions() / kSlowestRate;
     std::vector<Boot> boots = plan_boots(kernels, seeds, common, pattern);
     for (Boot& boot : boots) {
         if (!options.resume) break;
@@ -207,13 +209,16 @@ LabOutcome run_lab(const Options& options, const Places& places) {
             boot.kept = true;
         }
     }
-    const auto missing = std::count_if(boots.begin(), boots.end(), [](const Boot& boot) { return !boot.kept; });
+    const auto missing =
+        std::count_if(boots.begin(), boots.end(), [](const Boot& boot) { return !boot.kept; });
     const double usual = (kUsualBootSeconds + plan.estimated_instructions() / kUsualRate) *
-                         static_cast<double>(missing) / std::min<double>(options.jobs, static_cast<double>(std::max(1L, missing)));
-    fmt::print(stderr, "exact: {} kernels x {} seeds, {} cells a boot{}: about {}\n", kernels.size(), seeds,
-               plan.cells.size(),
-               options.resume ? fmt::format(", {} boots kept", static_cast<long>(boots.size()) - missing) : "",
-               format_duration(usual));
+                         static_cast<double>(missing) /
+                         std::min<double>(options.jobs, static_cast<double>(std::max(1L, missing)));
+    fmt::print(
+        stderr, "exact: {} kernels x {} seeds, {} cells a boot{}: about {}\n", kernels.size(), seeds,
+        plan.cells.size(),
+        options.resume ? fmt::format(", {} boots kept", static_cast<long>(boots.size()) - missing) : "",
+        format_duration(usual));
 
     const auto start = std::chrono::steady_clock::now();
     boot_all(boots, plan, options.jobs, journal);

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
-// A run of the exact instrument: builds the kernels, boots each under each seed, keeps whole boots, makes the result.
+// A run of the exact instrument: builds the kernels, boots each under each seed, keeps whole boots, makes the
+// result.
 #pragma once
 
-#include "options.h"
 #include "lab/kernels.h"
+#include "options.h"
 #include "results/result.h"
 
 namespace stackshift {
 
 struct LabOutcome {
     Result result;
-    std::filesystem::path directory;     ///< holds result.json
-    std::vector<std::string> failures;   ///< a message a boot that failed; empty where all is well
+    std::filesystem::path directory;    ///< holds result.json
+    std::vector<std::string> failures;  ///< a message a boot that failed; empty where all is well
 };
 
 /// Kernels that `options` names (or the default ones), built where needed, then the prebuilt ones.

@@ -35,18 +35,24 @@ std::string_view to_string(Abi abi) {
 
 std::string_view to_string(Shape shape) {
     switch (shape) {
-        case Shape::long_strings: return "long";
-        case Shape::short_strings: return "short";
-        case Shape::typical: break;
+        case Shape::long_strings:
+            return "long";
+        case Shape::short_strings:
+            return "short";
+        case Shape::typical:
+            break;
     }
     return "typical";
 }
 
 std::string_view to_string(Place place) {
     switch (place) {
-        case Place::argv: return "argv";
-        case Place::env: return "env";
-        case Place::both: break;
+        case Place::argv:
+            return "argv";
+        case Place::env:
+            return "env";
+        case Place::both:
+            break;
     }
     return "both";
 }
@@ -76,9 +82,12 @@ Payload payload_of(const Cell& cell) {
     const std::uint64_t bytes = static_cast<std::uint64_t>(cell.pages) * 4096 - 512 - kOwnBytes;
     const std::uint32_t length = cell.shape == Shape::long_strings ? kLongString : kShortString;
     switch (cell.place) {
-        case Place::argv: return {fill(bytes, length), {}};
-        case Place::env: return {{}, fill(bytes, length)};
-        case Place::both: break;
+        case Place::argv:
+            return {fill(bytes, length), {}};
+        case Place::env:
+            return {{}, fill(bytes, length)};
+        case Place::both:
+            break;
     }
     return {fill(bytes - bytes / 2, length), fill(bytes / 2, length)};
 }

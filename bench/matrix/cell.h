@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A cell of the matrix: what one exec carries, under which ABI, with or without ASLR. Knows nothing of how it is run.
+// A cell of the matrix: what one exec carries, under which ABI, with or without ASLR. Knows nothing of how it
+// is run.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ inline constexpr std::uint64_t kStackLimit = 32ULL << 20;
 struct Cell {
     Abi abi = Abi::native;
     bool aslr = true;
-    /// Stack pages at the moment of placement: all staged strings fill pages * 4096 - 512 bytes. 0: only the chain's
-    /// own strings.
+    /// Stack pages at the moment of placement: all staged strings fill pages * 4096 - 512 bytes. 0: only the
+    /// chain's own strings.
     int pages = 0;
     Shape shape = Shape::long_strings;
     Place place = Place::argv;

@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::string_view kPlanHeader = "stackshift-plan 1";
 
-// 32/33/34 stand around the kernel's limit for page-wise flushes (tlb_single_page_flush_ceiling = 33), 512 around a
-// page table; 1536 pages are the kernel's 6 MiB.
+// 32/33/34 stand around the kernel's limit for page-wise flushes (tlb_single_page_flush_ceiling = 33), 512
+// around a page table; 1536 pages are the kernel's 6 MiB.
 constexpr int kPages[] = {0, 1, 2, 4, 8, 16, 32, 33, 34, 64, 128, 256, 512, 1024, 1536};
 // Each short string costs 8 bytes of pointer in the same 6 MiB: 1024 pages of them are the most that fits.
 constexpr int kMostShortPages = 1024;
@@ -41,8 +41,8 @@ bool one_of(int value, std::initializer_list<int> values) {
     return std::find(values.begin(), values.end(), value) != values.end();
 }
 
-/// smoke: the cells that show the effect: the zero-shift control, what relocation costs a small exec, and the step
-/// between 33 and 34 pages.
+/// smoke: the cells that show the effect: the zero-shift control, what relocation costs a small exec, and the
+/// step between 33 and 34 pages.
 bool in_smoke(const Cell& cell) {
     if (cell.shape == Shape::typical) return cell.aslr;
     if (cell.shape != Shape::long_strings || cell.place != Place::argv) return false;
@@ -81,7 +81,8 @@ unsigned planned_execs(const Cell& cell) {
 Plan make_plan(std::string_view profile) {
     Plan plan;
     for (const Cell& cell : all_cells()) {
-        if (profile == "full" || (profile == "quick" && in_quick(cell)) || (profile == "smoke" && in_smoke(cell))) {
+        if (profile == "full" || (profile == "quick" && in_quick(cell)) ||
+            (profile == "smoke" && in_smoke(cell))) {
             plan.cells.push_back({cell, planned_execs(cell)});
         }
     }
@@ -98,8 +99,8 @@ std::string Plan::text() const {
 }
 
 double Plan::estimated_instructions() const {
-    // Measured on 6.12.117 (README): a bare exec, a page of long strings, a short string; then what the target itself
-    // spends on checking them.
+    // Measured on 6.12.117 (README): a bare exec, a page of long strings, a short string; then what the
+    // target itself spends on checking them.
     constexpr double kBareExec = 100e3;
     constexpr double kLongPage = 24e3;
     constexpr double kShortString1 = 500;

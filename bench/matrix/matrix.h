@@ -26,7 +26,8 @@ struct PlannedCell {
 struct Plan {
     std::vector<PlannedCell> cells;
 
-    /// "stackshift-plan 1" and a line "NAME EXECS" a cell: what the guest reads, and what plan_sha256 is taken of.
+    /// "stackshift-plan 1" and a line "NAME EXECS" a cell: what the guest reads, and what plan_sha256 is
+    /// taken of.
     std::string text() const;
     /// Guest instructions that the plan costs, by the rates of design measurements; good to a factor of two.
     double estimated_instructions() const;

@@ -16,12 +16,12 @@ inline constexpr int kSchemaVersion = 1;
 
 /// One measured quantity of a cell. `samples` are in order of execution, seeds one after the other.
 struct Metric {
-    std::string unit;             ///< "instructions", "ns", "1" (a count an exec)
-    std::string better = "lower"; ///< "lower", "higher" or "none"
-    std::vector<double> samples;  ///< empty in a committed reference, which has samples_sha256 instead
+    std::string unit;              ///< "instructions", "ns", "1" (a count an exec)
+    std::string better = "lower";  ///< "lower", "higher" or "none"
+    std::vector<double> samples;   ///< empty in a committed reference, which has samples_sha256 instead
     /// Number of samples of each seed (exact) or round (clock), in order; their sum is n.
     std::vector<std::uint64_t> groups;
-    std::string samples_sha256;   ///< of the samples' canonical text; empty where samples are there
+    std::string samples_sha256;  ///< of the samples' canonical text; empty where samples are there
 
     // The summary, written beside the samples (from them where they are there).
     std::uint64_t n = 0;
@@ -37,7 +37,7 @@ struct CellResult {
     std::string name;      ///< "self-exec/native/aslr/argv:8p/long"
     std::string strategy;  ///< the kernel's name; "running" on the host
     std::string path = "self-exec";
-    std::string abi;    ///< "native" | "i386"
+    std::string abi;  ///< "native" | "i386"
     bool aslr = true;
     int pages = 0;      ///< stack pages at the moment of placement; 0: nothing but the chain's own strings
     std::string shape;  ///< "long" | "short" | "typical"
@@ -46,7 +46,8 @@ struct CellResult {
     std::string reason;         ///< why it is not ok
     bool expected = true;       ///< false: a failure that its strategy does not declare
     std::map<std::string, Metric> metrics;
-    /// Metrics (or groups of them: "phase") that could not be read here, with the reason. Never a zero instead.
+    /// Metrics (or groups of them: "phase") that could not be read here, with the reason. Never a zero
+    /// instead.
     std::map<std::string, std::string> unavailable;
 };
 
@@ -75,8 +76,8 @@ struct RunInfo {
     std::vector<std::string> argv;
     std::vector<std::uint64_t> seeds;
     std::string plan_sha256;
-    std::string guest_sha256;   ///< empty on the host
-    std::string cmdline;        ///< the guest's kernel command line; empty on the host
+    std::string guest_sha256;  ///< empty on the host
+    std::string cmdline;       ///< the guest's kernel command line; empty on the host
     std::vector<std::string> emulator_args;
 };
 
@@ -98,9 +99,9 @@ void summarise(Metric& metric, bool medians_of_groups);
 /// No NaN or Infinity can be in it: a metric that holds one is Error{run_failed} naming cell and metric.
 std::string to_json(const Result& result);
 
-/// Reads and validates. Every problem is Error{usage} that names the file and the place in it: text that ends too
-/// early (line, column), a wrong type or a missing key (JSON pointer), a schema_version newer than ours, a summary
-/// that its samples contradict. Unknown keys are ignored.
+/// Reads and validates. Every problem is Error{usage} that names the file and the place in it: text that ends
+/// too early (line, column), a wrong type or a missing key (JSON pointer), a schema_version newer than ours,
+/// a summary that its samples contradict. Unknown keys are ignored.
 Result load_result(const std::filesystem::path& path);
 
 /// Writes `path` atomically.

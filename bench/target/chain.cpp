@@ -2,8 +2,8 @@
 // The program that is exec'd: it execs itself until its count is down, and reports the time of each exec.
 //
 // Freestanding (no libc, no loader, no FPU), one source for both ABIs, so that an exec of it is as near to
-// "execve and nothing else" as a program gets. Everything it does between two execs (checks, reports) lies outside
-// the window from the stamp before execve to the stamp in _start.
+// "execve and nothing else" as a program gets. Everything it does between two execs (checks, reports) lies
+// outside the window from the stamp before execve to the stamp in _start.
 #include "target/protocol.h"
 
 using namespace stackshift::protocol;
@@ -13,14 +13,12 @@ enum Syscall : long { kRead = 0, kWrite = 1, kOpen = 2, kClose = 3, kExecve = 59
 
 static inline long syscall3(long number, const void* a, const void* b, const void* c) {
     long result;
-    asm volatile("syscall"
-                 : "=a"(result)
-                 : "a"(number), "D"(a), "S"(b), "d"(c)
-                 : "rcx", "r11", "memory");
+    asm volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
     return result;
 }
 
-// The stamp comes before anything else; lfence keeps it from being taken before the return from the kernel ends.
+// The stamp comes before anything else; lfence keeps it from being taken before the return from the kernel
+// ends.
 asm(".globl _start\n"
     "_start:\n"
     "    lfence\n"
@@ -55,7 +53,9 @@ asm(".globl _start\n"
 
 namespace {
 
-const void* as_pointer(long value) { return reinterpret_cast<const void*>(value); }
+const void* as_pointer(long value) {
+    return reinterpret_cast<const void*>(value);
+}
 
 uint64_t read_tsc() {
     uint32_t low;
@@ -91,8 +91,8 @@ void write_record(RecordType type, const void* body, uint32_t bytes) {
     leave(1);
 }
 
-/// Copies a file of /proc into records. The small buffer lies in stack that is there anyway: a large one would add
-/// page faults to the counts that are being read.
+/// Copies a file of /proc into records. The small buffer lies in stack that is there anyway: a large one
+/// would add page faults to the counts that are being read.
 void record_file(RecordType type, const char* path) {
     const long fd = syscall3(kOpen, path, nullptr, nullptr);
     if (fd < 0) return;
@@ -112,7 +112,9 @@ uint32_t load_word(const char* at) {
 }
 
 /// The last word of a string of `length` bytes with NUL: the payload's bytes up to the NUL, zero behind it.
-uint32_t cut_word(uint32_t word, uint32_t kept_bytes) { return word & ((1U << (8 * kept_bytes)) - 1); }
+uint32_t cut_word(uint32_t word, uint32_t kept_bytes) {
+    return word & ((1U << (8 * kept_bytes)) - 1);
+}
 
 /// The last, cut word as received, without reading behind the NUL (the next byte may be no longer mapped).
 uint32_t load_tail(const char* at, uint32_t bytes) {
@@ -143,7 +145,8 @@ void find_wrong_byte(char* const* strings, const StringSet& set, FailureKind kin
             const uint32_t bytes = length - at < 4 ? length - at : 4;
             if (at + bytes == length) expected = cut_word(expected, bytes - 1);
             const uint32_t difference = load_tail(strings[k] + at, bytes) ^ expected;
-            if (difference != 0) fail(kind, k, at + static_cast<uint32_t>(__builtin_ctz(difference)) / 8, left);
+            if (difference != 0)
+                fail(kind, k, at + static_cast<uint32_t>(__builtin_ctz(difference)) / 8, left);
         }
     }
 }
@@ -151,7 +154,8 @@ void find_wrong_byte(char* const* strings, const StringSet& set, FailureKind kin
 /// Everything that was sent must be here, byte for byte, as the cell defines it.
 void check_strings(uintptr_t argc, char** argv, char** envp, const char* state, uint32_t left) {
     uint32_t guard = kChecksumStart;
-    for (uint32_t at = kStateArgvCount; at < kStateGuard; at += 4) guard = checksum_word(guard, load_word(state + at));
+    for (uint32_t at = kStateArgvCount; at < kStateGuard; at += 4)
+        guard = checksum_word(guard, load_word(state + at));
     if (guard != get_field(state, kStateGuard) || state[kStateBytes - 1] != 0) fail(kFailState, 0, 0, left);
 
     const StringSet in_argv = {get_field(state, kStateArgvCount), get_field(state, kStateArgvLength),

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// What the exec'd program and its collector agree on: the state that rides in argv[1], the content of the strings,
-// the records that come back. Included by the freestanding target (native and i386), so: no library, no 64-bit
-// division, fixed layouts.
+// What the exec'd program and its collector agree on: the state that rides in argv[1], the content of the
+// strings, the records that come back. Included by the freestanding target (native and i386), so: no library,
+// no 64-bit division, fixed layouts.
 #pragma once
 
 #include <stdint.h>
 
 namespace stackshift::protocol {
 
-// --- Programs ----------------------------------------------------------------------------------------------------
-// The collector changes into their directory, so that file name and argv[0] have the same length on every machine
+// --- Programs
+// ---------------------------------------------------------------------------------------------------- The
+// collector changes into their directory, so that file name and argv[0] have the same length on every machine
 // and for both ABIs.
 inline constexpr char kProgramNative[] = "./chain64";
 inline constexpr char kProgramI386[] = "./chain32";
@@ -19,22 +20,23 @@ static_assert(sizeof kProgramNative == sizeof kProgramI386, "both ABIs must stag
 /// The file descriptor that records are written to; inherited across every exec of the chain.
 inline constexpr int kRecordFd = 3;
 
-// --- The state: argv[1] ------------------------------------------------------------------------------------------
-// Fixed width, no NUL inside: numbers are written as nibbles '@' + value, which needs no table and no branch, so
-// that little stands between the time stamp and execve.
+// --- The state: argv[1]
+// ------------------------------------------------------------------------------------------ Fixed width, no
+// NUL inside: numbers are written as nibbles '@' + value, which needs no table and no branch, so that little
+// stands between the time stamp and execve.
 enum StateField : uint32_t {
-    kStateStamp = 0,           // 16 nibbles: the TSC, the last thing before execve
-    kStateLeft = 16,           // 8 nibbles each from here on: execs still to do
-    kStateArgvCount = 24,      // strings of the payload in argv
-    kStateArgvLength = 32,     // length of all but the last, with NUL
-    kStateArgvLast = 40,       // length of the last, with NUL
+    kStateStamp = 0,        // 16 nibbles: the TSC, the last thing before execve
+    kStateLeft = 16,        // 8 nibbles each from here on: execs still to do
+    kStateArgvCount = 24,   // strings of the payload in argv
+    kStateArgvLength = 32,  // length of all but the last, with NUL
+    kStateArgvLast = 40,    // length of the last, with NUL
     kStateEnvCount = 48,
     kStateEnvLength = 56,
     kStateEnvLast = 64,
-    kStateChecksum = 72,       // of the payload (checksum_word over all words in order)
+    kStateChecksum = 72,  // of the payload (checksum_word over all words in order)
     kStateFlags = 80,
-    kStateGuard = 88,          // checksum of the fields from kStateArgvCount up to here
-    kStateBytes = 97,          // with NUL
+    kStateGuard = 88,  // checksum of the fields from kStateArgvCount up to here
+    kStateBytes = 97,  // with NUL
 };
 
 inline constexpr uint32_t kFlagVmstat = 1;  // record /proc/vmstat at the chain's first and last entry
@@ -57,7 +59,8 @@ inline uint32_t get_field(const char* state, StateField field) {
     return static_cast<uint32_t>(get_nibbles(state + field, 8));
 }
 
-// --- The payload -------------------------------------------------------------------------------------------------
+// --- The payload
+// -------------------------------------------------------------------------------------------------
 /// The payload of argv or env: `count` strings, all but the last `length` bytes long, with NUL.
 struct StringSet {
     uint32_t count = 0;
@@ -67,11 +70,13 @@ struct StringSet {
     uint64_t bytes() const { return count == 0 ? 0 : uint64_t{count - 1} * length + last; }
 };
 
-/// Word number `index` of the payload: four printable bytes, different for each of 2^24 indices, so that a page
-/// that is missing, doubled, moved or swapped with another shows at its first word. A string's words start at its
-/// own first byte and the numbering goes on from string to string; the last word of a string is cut by its NUL.
+/// Word number `index` of the payload: four printable bytes, different for each of 2^24 indices, so that a
+/// page that is missing, doubled, moved or swapped with another shows at its first word. A string's words
+/// start at its own first byte and the numbering goes on from string to string; the last word of a string is
+/// cut by its NUL.
 inline uint32_t payload_word(uint32_t index) {
-    return ((index & 0x3fU) | (index << 2 & 0x3f00U) | (index << 4 & 0x3f0000U) | (index << 6 & 0x3f000000U)) +
+    return ((index & 0x3fU) | (index << 2 & 0x3f00U) | (index << 4 & 0x3f0000U) |
+            (index << 6 & 0x3f000000U)) +
            0x30303030U;
 }
 
@@ -81,7 +86,8 @@ inline uint32_t checksum_word(uint32_t sum, uint32_t word) {
 }
 inline constexpr uint32_t kChecksumStart = 2166136261U;
 
-// --- Records -----------------------------------------------------------------------------------------------------
+// --- Records
+// -----------------------------------------------------------------------------------------------------
 enum RecordType : uint32_t {
     kRecordSample = 1,   // SampleRecord: one exec
     kRecordVmstat = 2,   // text: a piece of /proc/vmstat; the chain's last entry starts with an empty one

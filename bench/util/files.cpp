@@ -50,7 +50,8 @@ void make_directories(const std::filesystem::path& path) {
     std::error_code error;
     std::filesystem::create_directories(path, error);
     if (error) {
-        throw Error(Exit::environment, fmt::format("cannot make directory {}: {}", path.string(), error.message()));
+        throw Error(Exit::environment,
+                    fmt::format("cannot make directory {}: {}", path.string(), error.message()));
     }
 }
 
@@ -59,7 +60,8 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view t
     const std::filesystem::path partial = path.string() + fmt::format(".part{}", getpid());
     const auto fail = [&](int error) {
         unlink(partial.c_str());
-        throw Error(Exit::environment, fmt::format("cannot write {}: {}", path.string(), std::strerror(error)));
+        throw Error(Exit::environment,
+                    fmt::format("cannot write {}: {}", path.string(), std::strerror(error)));
     };
     const int fd = open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0) fail(errno);
@@ -87,8 +89,8 @@ void require_disk_space(const std::filesystem::path& path, std::uintmax_t bytes,
     std::error_code error;
     const std::filesystem::space_info space = std::filesystem::space(path, error);
     if (error || space.available >= bytes) return;
-    throw Error(Exit::environment, fmt::format("no disk space: {} needs {} MiB in {}, {} MiB are free", purpose,
-                                               bytes >> 20, path.string(), space.available >> 20));
+    throw Error(Exit::environment, fmt::format("no disk space: {} needs {} MiB in {}, {} MiB are free",
+                                               purpose, bytes >> 20, path.string(), space.available >> 20));
 }
 
 std::string sha256(std::string_view data) {

@@ -10,7 +10,9 @@ namespace {
 
 volatile std::sig_atomic_t caught_signal = 0;
 
-extern "C" void remember_signal(int signal) { caught_signal = signal; }
+extern "C" void remember_signal(int signal) {
+    caught_signal = signal;
+}
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// SIGINT and SIGTERM as a flag that waiting loops look at, so that children are stopped and finished work is kept.
+// SIGINT and SIGTERM as a flag that waiting loops look at, so that children are stopped and finished work is
+// kept.
 #pragma once
 
 namespace stackshift {

@@ -44,7 +44,8 @@ std::filesystem::path find_program(const std::string& name) {
     while (!rest.empty()) {
         const auto colon = rest.find(':');
         const std::filesystem::path candidate = std::filesystem::path(rest.substr(0, colon)) / name;
-        if (access(candidate.c_str(), X_OK) == 0 && !std::filesystem::is_directory(candidate)) return candidate;
+        if (access(candidate.c_str(), X_OK) == 0 && !std::filesystem::is_directory(candidate))
+            return candidate;
         rest = colon == std::string::npos ? "" : rest.substr(colon + 1);
     }
     return {};
@@ -53,8 +54,9 @@ std::filesystem::path find_program(const std::string& name) {
 Process::Process(const Command& command) {
     const std::filesystem::path program = find_program(command.argv.at(0));
     if (program.empty()) {
-        throw Error(Exit::environment,
-                    fmt::format("program not found: {} (./run.sh installs what is missing)", command.argv[0]));
+        throw Error(
+            Exit::environment,
+            fmt::format("program not found: {} (./run.sh installs what is missing)", command.argv[0]));
     }
     std::vector<char*> argv;
     for (const std::string& argument : command.argv) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -149,7 +151,8 @@ ExitStatus run(const Command& command, const std::function<void()>& tick) {
 std::string capture(const std::vector<std::string>& argv) {
     std::string name = (std::filesystem::temp_directory_path() / "stackshift-XXXXXX").string();
     const int fd = mkstemp(name.data());
-    if (fd < 0) throw Error(Exit::environment, fmt::format("cannot write {}: {}", name, std::strerror(errno)));
+    if (fd < 0)
+        throw Error(Exit::environment, fmt::format("cannot write {}: {}", name, std::strerror(errno)));
     Command command;
     command.argv = argv;
     command.output = name;
@@ -159,7 +162,8 @@ std::string capture(const std::vector<std::string>& argv) {
     try {
         status = run(command);
         char buffer[4096];
-        for (ssize_t n = 0; (n = read(fd, buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<size_t>(n));
+        for (ssize_t n = 0; (n = read(fd, buffer, sizeof buffer)) > 0;)
+            text.append(buffer, static_cast<size_t>(n));
     } catch (...) {
         close(fd);
         unlink(name.c_str());

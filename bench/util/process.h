@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Child processes that never outlive us: each runs in a process group of its own and is stopped when its owner goes.
+// Child processes that never outlive us: each runs in a process group of its own and is stopped when its
+// owner goes.
 #pragma once
 
 #include <sys/types.h>
@@ -15,16 +16,16 @@ namespace stackshift {
 /// What to run. `argv[0]` is looked up in PATH.
 struct Command {
     std::vector<std::string> argv;
-    std::filesystem::path directory = {};  ///< working directory; empty: ours
+    std::filesystem::path directory = {};                             ///< working directory; empty: ours
     std::vector<std::pair<std::string, std::string>> variables = {};  ///< added to our environment
-    std::filesystem::path output = {};  ///< stdout and stderr; empty: /dev/null
+    std::filesystem::path output = {};                                ///< stdout and stderr; empty: /dev/null
     std::filesystem::path errors = {};  ///< stderr alone, where it is to be apart
 };
 
 /// How a child ended.
 struct ExitStatus {
-    int code = -1;    ///< exit code, -1 where a signal ended it
-    int signal = 0;   ///< the signal, 0 where it exited
+    int code = -1;         ///< exit code, -1 where a signal ended it
+    int signal = 0;        ///< the signal, 0 where it exited
     long max_rss_kib = 0;  ///< peak resident size of it and the children it waited for
     bool ok() const { return code == 0; }
     std::string describe() const;  ///< "exit code 2", "signal 9"
@@ -59,8 +60,8 @@ class Process {
 /// Runs to the end, calling `tick` (which may be empty) about five times a second. Throws on an interrupt.
 ExitStatus run(const Command& command, const std::function<void()>& tick = {});
 
-/// Runs and returns standard output; stderr is dropped. Throws Error{environment} where the program is missing,
-/// Error{run_failed} where it fails.
+/// Runs and returns standard output; stderr is dropped. Throws Error{environment} where the program is
+/// missing, Error{run_failed} where it fails.
 std::string capture(const std::vector<std::string>& argv);
 
 /// Full path of a program in PATH, or empty.

@@ -55,7 +55,8 @@ void Progress::update(double done, double total, const std::string& detail) {
     if (done > 0.02 * total && done < total) {
         left = fmt::format(", {} left", format_duration(elapsed * (total - done) / done));
     }
-    show(fmt::format("{}: {:.0f} of {:.0f}{}{}{}", stage_, done, total, left, detail.empty() ? "" : "  ", detail),
+    show(fmt::format("{}: {:.0f} of {:.0f}{}{}{}", stage_, done, total, left, detail.empty() ? "" : "  ",
+                     detail),
          false);
 }
 

@@ -15,7 +15,8 @@ class Progress {
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    /// `done` of `total` units (boots, cells, files), with what is under way. Shows the time left by proportion.
+    /// `done` of `total` units (boots, cells, files), with what is under way. Shows the time left by
+    /// proportion.
     void update(double done, double total, const std::string& detail);
     /// Work whose length is not known: shows the time it has taken.
     void busy(const std::string& detail);

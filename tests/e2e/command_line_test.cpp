@@ -29,7 +29,8 @@ TEST(CommandLine, WrongUsageNamesTheNearest) {
     expect_error({"lab", "--profle", "smoke"}, 2, "unknown option '--profle' (did you mean '--profile'?");
     expect_error({"lab", "--profile", "smok"}, 2, "unknown profile 'smok' (did you mean 'smoke'?");
     expect_error({"lap"}, 2, "unknown command 'lap' (did you mean 'lab'?");
-    expect_error({"kernels", "--strategies", "pristin"}, 2, "unknown strategy 'pristin' (did you mean 'pristine'?");
+    expect_error({"kernels", "--strategies", "pristin"}, 2,
+                 "unknown strategy 'pristin' (did you mean 'pristine'?");
     expect_error({"lab", "--filter", "nothing-has-this"}, 2, "matches none of the");
     expect_error({"lab", "--filter", "("}, 2, "is not a regular expression");
     expect_error({"lab", "--seeds", "0"}, 2, "--seeds");
@@ -55,8 +56,9 @@ TEST(CommandLine, FaultyResultsAreNamed) {
 
 TEST(CommandLine, MissingToolsAreNamedWithTheInstallCommand) {
     const TemporaryDirectory directory;
-    const ToolRun run = run_tool({"kernels", "--strategies", "pristine", "--work-dir", directory.path.string()},
-                                 {{"PATH", directory.path.string()}});
+    const ToolRun run =
+        run_tool({"kernels", "--strategies", "pristine", "--work-dir", directory.path.string()},
+                 {{"PATH", directory.path.string()}});
     EXPECT_EQ(run.code, 4) << run.err;
     EXPECT_NE(run.err.find("apt-get install"), std::string::npos) << run.err;
     const ToolRun lab = run_tool({"lab", "--profile", "smoke"}, {{"PATH", directory.path.string()}});
@@ -74,7 +76,8 @@ TEST(CommandLine, ListShowsStrategiesAndCells) {
 TEST(CommandLine, InstalledCommandFindsItsData) {
     const TemporaryDirectory prefix;
     install_to(prefix.path);
-    const ToolRun run = run_program({(prefix.path / "bin/stackshift").string(), "list", "--profile", "smoke"});
+    const ToolRun run =
+        run_program({(prefix.path / "bin/stackshift").string(), "list", "--profile", "smoke"});
     EXPECT_EQ(run.code, 0) << run.err;
     EXPECT_NE(run.out.find("pristine"), std::string::npos);
     std::filesystem::remove_all(prefix.path / "share");
@@ -88,9 +91,9 @@ TEST(CommandLine, AFullDiskIsToldBeforeTheRun) {
     if (run_program({"unshare", "--map-root-user", "--mount", "sh", "-c", mount}).code != 0) {
         GTEST_SKIP() << "skipped: this machine allows no mount namespace";
     }
-    const ToolRun run =
-        run_program({"unshare", "--map-root-user", "--mount", "sh", "-c",
-                     mount + " && exec " STACKSHIFT " host --profile smoke --out " + directory.path.string() + "/run"});
+    const ToolRun run = run_program(
+        {"unshare", "--map-root-user", "--mount", "sh", "-c",
+         mount + " && exec " STACKSHIFT " host --profile smoke --out " + directory.path.string() + "/run"});
     EXPECT_EQ(run.code, 4) << run.err;
     EXPECT_NE(run.err.find("no disk space"), std::string::npos) << run.err;
 }

@@ -19,7 +19,8 @@ namespace {
 using Cells = std::map<std::string, CellResult>;
 
 std::vector<std::string> lab_arguments(const std::filesystem::path& out, std::vector<std::string> more = {}) {
-    std::vector<std::string> arguments = {"lab", "--strategies", "pristine", "--profile", "smoke", "--out", out.string()};
+    std::vector<std::string> arguments = {"lab",   "--strategies", "pristine",  "--profile",
+                                          "smoke", "--out",        out.string()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
 }
@@ -51,8 +52,8 @@ TEST_F(Lab, CountsWhatTheModelExpects) {
     const auto mean = [&](const std::string& cell, const char* metric) {
         return cells.at("self-exec/" + cell + "/long").metrics.at(metric).mean;
     };
-    // strategies.md C.2 (shift_model.py): the second flush is a full one unless the new stack lies in the same GiB,
-    // 1 in 16 with 22 random bits. Five standard errors of 400 (8p) and 100 (34p) execs.
+    // strategies.md C.2 (shift_model.py): the second flush is a full one unless the new stack lies in the
+    // same GiB, 1 in 16 with 22 random bits. Five standard errors of 400 (8p) and 100 (34p) execs.
     EXPECT_NEAR(mean("native/aslr/argv:0p", "tlb.flush_all"), 15.0 / 16, 0.06);
     EXPECT_NEAR(mean("native/aslr/argv:8p", "tlb.flush_all"), 15.0 / 16, 0.06);
     EXPECT_NEAR(mean("native/aslr/argv:33p", "tlb.flush_all"), 15.0 / 16, 0.13);
@@ -71,7 +72,8 @@ TEST_F(Lab, CountsWhatTheModelExpects) {
     EXPECT_NEAR(mean("i386/aslr/argv:33p", "tlb.flush_one"), 33, 0.5);
     EXPECT_LT(mean("i386/aslr/argv:34p", "tlb.flush_one"), 5);
     // get_user_pages faults each staged page in: seven more from 1p to 8p.
-    EXPECT_NEAR(mean("native/noaslr/argv:8p", "page_faults") - mean("native/noaslr/argv:0p", "page_faults"), 8, 1.01);
+    EXPECT_NEAR(mean("native/noaslr/argv:8p", "page_faults") - mean("native/noaslr/argv:0p", "page_faults"),
+                8, 1.01);
 }
 
 TEST_F(Lab, RelocationCostsInstructions) {
@@ -87,7 +89,9 @@ TEST_F(Lab, RelocationCostsInstructions) {
 /// Two busy loops that end with their owner.
 class Load {
   public:
-    Load() : one_({.argv = {"sh", "-c", "while :; do :; done"}}), two_({.argv = {"sh", "-c", "while :; do :; done"}}) {}
+    Load()
+        : one_({.argv = {"sh", "-c", "while :; do :; done"}}),
+          two_({.argv = {"sh", "-c", "while :; do :; done"}}) {}
 
   private:
     Process one_;
@@ -105,7 +109,8 @@ TEST_F(Lab, IsIdenticalToTheByteUnderLoadAndSeedsDiffer) {
     const Cells b = cells_of(second);
     ASSERT_EQ(a.size(), b.size());
     for (const auto& [name, cell] : a) {
-        EXPECT_EQ(cell.metrics.at("instructions").samples, b.at(name).metrics.at("instructions").samples) << name;
+        EXPECT_EQ(cell.metrics.at("instructions").samples, b.at(name).metrics.at("instructions").samples)
+            << name;
         if (!cell.aslr) continue;
         const std::vector<double>& samples = cell.metrics.at("instructions").samples;
         const auto half = static_cast<std::ptrdiff_t>(samples.size() / 2);
@@ -140,17 +145,20 @@ TEST_F(Lab, CompareReadsTheFileBack) {
 
 TEST_F(Lab, APrebuiltImageIsAContender) {
     const std::filesystem::path run = directory_->path / "prebuilt";
-    const ToolRun tool = run_tool({"lab", "--kernel", "mine=" BUILD_DIR "/kernels/pristine/bzImage", "--filter", "native/.*:0p",
-                                   "--profile", "smoke", "--seeds", "1", "--out", run.string()});
+    const ToolRun tool =
+        run_tool({"lab", "--kernel", "mine=" BUILD_DIR "/kernels/pristine/bzImage", "--filter",
+                  "native/.*:0p", "--profile", "smoke", "--seeds", "1", "--out", run.string()});
     ASSERT_EQ(tool.code, 0) << tool.err;
     EXPECT_EQ(cells_of(run).begin()->second.strategy, "mine");
 }
 
 std::vector<pid_t> guests_of(pid_t parent) {
     std::vector<pid_t> pids;
-    std::ifstream children("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
+    std::ifstream children("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) +
+                           "/children");
     for (pid_t pid = 0; children >> pid;) {
-        if (read_file_or("/proc/" + std::to_string(pid) + "/comm", "").starts_with("qemu")) pids.push_back(pid);
+        if (read_file_or("/proc/" + std::to_string(pid) + "/comm", "").starts_with("qemu"))
+            pids.push_back(pid);
     }
     return pids;
 }
@@ -213,7 +221,8 @@ TEST_F(Lab, AnInterruptStopsTheGuestsAndKeepsWholeBoots) {
 }
 
 TEST_F(Lab, ATimeOutIsToldWithTheConsole) {
-    const ToolRun run = run_tool(lab_arguments(directory_->path / "slow", {"--timeout", "0.3", "--seeds", "1"}));
+    const ToolRun run =
+        run_tool(lab_arguments(directory_->path / "slow", {"--timeout", "0.3", "--seeds", "1"}));
     EXPECT_EQ(run.code, 5);
     EXPECT_NE(run.err.find("time-out: no end within 0 s"), std::string::npos) << run.err;
     EXPECT_NE(run.err.find("pristine-seed1.console.log"), std::string::npos) << run.err;
@@ -225,13 +234,15 @@ TEST_F(Lab, APanicIsTold) {
     const TemporaryDirectory prefix;
     install_to(prefix.path);
     // An init that ends: the target does so at once without its state.
-    std::filesystem::copy_file(prefix.path / "libexec/stackshift/chain64", prefix.path / "libexec/stackshift/init",
+    std::filesystem::copy_file(prefix.path / "libexec/stackshift/chain64",
+                               prefix.path / "libexec/stackshift/init",
                                std::filesystem::copy_options::overwrite_existing);
-    const ToolRun run = run_program({(prefix.path / "bin/stackshift").string(), "lab", "--strategies", "pristine",
-                                     "--profile", "smoke", "--seeds", "1", "--work-dir", BUILD_DIR, "--out",
-                                     (directory_->path / "panic").string()});
+    const ToolRun run = run_program({(prefix.path / "bin/stackshift").string(), "lab", "--strategies",
+                                     "pristine", "--profile", "smoke", "--seeds", "1", "--work-dir",
+                                     BUILD_DIR, "--out", (directory_->path / "panic").string()});
     EXPECT_EQ(run.code, 5);
-    EXPECT_NE(run.err.find("Kernel panic - not syncing: Attempted to kill init"), std::string::npos) << run.err;
+    EXPECT_NE(run.err.find("Kernel panic - not syncing: Attempted to kill init"), std::string::npos)
+        << run.err;
 }
 
 TEST_F(Lab, APatchThatDoesNotApplyNamesFileAndHunk) {
@@ -239,11 +250,12 @@ TEST_F(Lab, APatchThatDoesNotApplyNamesFileAndHunk) {
     install_to(prefix.path);
     const std::filesystem::path patches = prefix.path / "share/stackshift/kernels/patches/broken";
     write_file_atomically(patches / "no-common", "a test\n");
-    write_file_atomically(patches / "0001-broken.patch",
-                          "--- a/fs/exec.c\n+++ b/fs/exec.c\n@@ -1,3 +1,4 @@\n no such line\n+int added;\n nor this\n "
-                          "nor that\n");
-    const ToolRun run = run_program({(prefix.path / "bin/stackshift").string(), "kernels", "--strategies", "broken",
-                                     "--work-dir", BUILD_DIR});
+    write_file_atomically(
+        patches / "0001-broken.patch",
+        "--- a/fs/exec.c\n+++ b/fs/exec.c\n@@ -1,3 +1,4 @@\n no such line\n+int added;\n nor this\n "
+        "nor that\n");
+    const ToolRun run = run_program({(prefix.path / "bin/stackshift").string(), "kernels", "--strategies",
+                                     "broken", "--work-dir", BUILD_DIR});
     EXPECT_EQ(run.code, 5) << run.err;
     EXPECT_NE(run.err.find("0001-broken.patch"), std::string::npos) << run.err;
     EXPECT_NE(run.err.find("fs/exec.c"), std::string::npos) << run.err;

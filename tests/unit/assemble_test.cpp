@@ -59,7 +59,8 @@ TEST(Assemble, PhasesAndRemainderAddUp) {
 
 TEST(Assemble, FailuresAreRows) {
     const GuestReport whole = report_of({10, 30, 20});
-    auto cells = assemble_cells("direct", one_cell(), {&whole, nullptr}, {"", "Kernel panic; console log: x"});
+    auto cells =
+        assemble_cells("direct", one_cell(), {&whole, nullptr}, {"", "Kernel panic; console log: x"});
     EXPECT_EQ(cells[0].status, "failed");
     EXPECT_EQ(cells[0].reason, "boot failed: Kernel panic; console log: x");
     EXPECT_FALSE(cells[0].expected);

@@ -12,8 +12,9 @@ constexpr const char* kImageVersion = "6.12.117 (stackshift@stackshift) #1 SMP T
 std::string report_of(const std::string& version, const std::string& strategy, bool whole = true) {
     ReportLines lines;
     std::string text;
-    for (const std::string& line : {std::string(kReportHeader), std::string("release 6.12.117"), "version " + version,
-                                    "strategy " + strategy, std::string("cell 0 ok"), std::string("ticks 1")}) {
+    for (const std::string& line :
+         {std::string(kReportHeader), std::string("release 6.12.117"), "version " + version,
+          "strategy " + strategy, std::string("cell 0 ok"), std::string("ticks 1")}) {
         text += lines.line(line);
     }
     if (whole) text += lines.end();
@@ -30,10 +31,13 @@ BootEvidence evidence() {
 void expect(const BootEvidence& evidence, BootEnd end, const std::string& message) {
     const BootOutcome outcome = judge_boot(evidence, kImageVersion, "direct");
     EXPECT_EQ(outcome.end, end) << outcome.message;
-    EXPECT_EQ(outcome.message, message.empty() ? "" : message + "; console log: run/direct-seed1.console.log");
+    EXPECT_EQ(outcome.message,
+              message.empty() ? "" : message + "; console log: run/direct-seed1.console.log");
 }
 
-TEST(JudgeBoot, Ok) { expect(evidence(), BootEnd::ok, ""); }
+TEST(JudgeBoot, Ok) {
+    expect(evidence(), BootEnd::ok, "");
+}
 
 TEST(JudgeBoot, Panic) {
     BootEvidence e = evidence();
@@ -55,7 +59,8 @@ TEST(JudgeBoot, WrongKernelByVersion) {
     BootEvidence e = evidence();
     e.report = report_of("#2 SMP Fri Jan  2 00:00:00 UTC 2026", "direct");
     expect(e, BootEnd::wrong_kernel,
-           "wrong kernel: '6.12.117 #2 SMP Fri Jan  2 00:00:00 UTC 2026' runs, the image is '6.12.117 #1 SMP Thu Jan  1 "
+           "wrong kernel: '6.12.117 #2 SMP Fri Jan  2 00:00:00 UTC 2026' runs, the image is '6.12.117 #1 SMP "
+           "Thu Jan  1 "
            "00:00:00 UTC 2026'");
 }
 
@@ -76,7 +81,8 @@ TEST(JudgeBoot, GuestError) {
 TEST(JudgeBoot, Truncated) {
     BootEvidence e = evidence();
     e.report = report_of("#1 SMP Thu Jan  1 00:00:00 UTC 2026", "direct", false);
-    expect(e, BootEnd::truncated, "truncated output: the report ends after 1 cells, without its closing line");
+    expect(e, BootEnd::truncated,
+           "truncated output: the report ends after 1 cells, without its closing line");
     e.report = "";
     expect(e, BootEnd::truncated, "truncated output: the guest reported nothing");
 }

@@ -3,7 +3,6 @@
 #include "exec/chain.h"
 
 #include <gtest/gtest.h>
-
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,8 +30,9 @@ class Records {
         return *this;
     }
     Records& sample(std::uint64_t before, std::uint64_t after) {
-        const SampleRecord record = {static_cast<std::uint32_t>(before), static_cast<std::uint32_t>(before >> 32),
-                                     static_cast<std::uint32_t>(after), static_cast<std::uint32_t>(after >> 32)};
+        const SampleRecord record = {
+            static_cast<std::uint32_t>(before), static_cast<std::uint32_t>(before >> 32),
+            static_cast<std::uint32_t>(after), static_cast<std::uint32_t>(after >> 32)};
         return add(kRecordSample, record);
     }
     std::string text;
@@ -48,7 +48,9 @@ ChainRequest request_of(unsigned execs, Abi abi = Abi::native) {
 
 TEST(ParseRecords, SamplesAreDifferencesOf64BitStamps) {
     Records records;
-    records.sample(0xffffffffULL, 0x100000063ULL).sample(0x200000000ULL, 0x200000007ULL).add_bytes(kRecordDone, "");
+    records.sample(0xffffffffULL, 0x100000063ULL)
+        .sample(0x200000000ULL, 0x200000007ULL)
+        .add_bytes(kRecordDone, "");
     const ChainOutcome outcome = parse_records(records.text, request_of(2));
     EXPECT_EQ(outcome.status, Status::ok);
     EXPECT_EQ(outcome.ticks, (std::vector<std::uint64_t>{100, 7}));
@@ -59,7 +61,8 @@ TEST(ParseRecords, AShortOrCutChainIsNotOk) {
     records.sample(1, 2).sample(3, 4).add_bytes(kRecordDone, "");
     EXPECT_EQ(parse_records(records.text, request_of(3)).status, Status::failed);
     for (size_t length = 0; length < records.text.size(); ++length) {
-        EXPECT_EQ(parse_records(records.text.substr(0, length), request_of(2)).status, Status::failed) << length;
+        EXPECT_EQ(parse_records(records.text.substr(0, length), request_of(2)).status, Status::failed)
+            << length;
     }
 }
 
@@ -77,11 +80,14 @@ TEST(ParseRecords, FailuresNameExecErrnoAndOffset) {
     const auto reason = [](FailureRecord failure, Abi abi = Abi::native) {
         const ChainOutcome outcome =
             parse_records(Records().sample(1, 2).add(kRecordFailure, failure).text, request_of(50, abi));
-        return std::string(outcome.status == Status::unavailable ? "unavailable: " : "failed: ") + outcome.reason;
+        return std::string(outcome.status == Status::unavailable ? "unavailable: " : "failed: ") +
+               outcome.reason;
     };
-    EXPECT_EQ(reason({kFailExec, E2BIG, 0, 14}), "failed: exec 37 of 50: execve: E2BIG (Argument list too long)");
+    EXPECT_EQ(reason({kFailExec, E2BIG, 0, 14}),
+              "failed: exec 37 of 50: execve: E2BIG (Argument list too long)");
     EXPECT_EQ(reason({kFailArgv, 1, 4096, 37}), "failed: exec 13 of 50: corrupt argv string 3 at byte 4096");
-    EXPECT_EQ(reason({kFailEnv, 1, 0, 50}), "failed: the collector's exec: corrupt environment string 1 at byte 0");
+    EXPECT_EQ(reason({kFailEnv, 1, 0, 50}),
+              "failed: the collector's exec: corrupt environment string 1 at byte 0");
     EXPECT_EQ(reason({kFailArgc, 7, 0, 50}), "failed: the collector's exec: argc is 7, not 2");
     EXPECT_EQ(reason({kFailExec, ENOEXEC, 0, 50}, Abi::i386),
               "unavailable: this kernel runs no i386 programs (execve: ENOEXEC)");
@@ -90,7 +96,8 @@ TEST(ParseRecords, FailuresNameExecErrnoAndOffset) {
 }
 
 TEST(ParseRecords, ACounterThatGoesBackIsNoSample) {
-    const ChainOutcome outcome = parse_records(Records().sample(9, 9).add_bytes(kRecordDone, "").text, request_of(1));
+    const ChainOutcome outcome =
+        parse_records(Records().sample(9, 9).add_bytes(kRecordDone, "").text, request_of(1));
     EXPECT_EQ(outcome.status, Status::failed);
     EXPECT_NE(outcome.reason.find("backwards"), std::string::npos);
 }
@@ -104,18 +111,18 @@ TEST(Vmstat, WholeNamesOnly) {
 }
 
 TEST(MakeStrings, MatchTheDefinition) {
-    // Words are "0000", "1000", "2000", ...; the NUL takes the last byte of a string and words go on behind it.
+    // Words are "0000", "1000", "2000", ...; the NUL takes the last byte of a string and words go on behind
+    // it.
     const PayloadStrings strings = make_strings({{2, 8, 5}, {1, 3, 3}});
     EXPECT_EQ(strings.argv, (std::vector<std::string>{"0000100", "2000"}));
     EXPECT_EQ(strings.env, (std::vector<std::string>{"40"}));
 }
 
 TEST(LiveChain, RunsAndChecksEachShapeAndPlace) {
-    for (const char* name :
-         {"self-exec/native/aslr/argv:0p/long", "self-exec/native/noaslr/argv:33p/long",
-          "self-exec/native/aslr/env:34p/long", "self-exec/native/aslr/both:8p/short",
-          "self-exec/native/aslr/both:1p/typical", "self-exec/native/aslr/argv:1536p/long",
-          "self-exec/i386/aslr/argv:34p/long", "self-exec/i386/noaslr/env:8p/short"}) {
+    for (const char* name : {"self-exec/native/aslr/argv:0p/long", "self-exec/native/noaslr/argv:33p/long",
+                             "self-exec/native/aslr/env:34p/long", "self-exec/native/aslr/both:8p/short",
+                             "self-exec/native/aslr/both:1p/typical", "self-exec/native/aslr/argv:1536p/long",
+                             "self-exec/i386/aslr/argv:34p/long", "self-exec/i386/noaslr/env:8p/short"}) {
         ChainRequest request = request_of(5);
         request.cell = parse_cell(name).value();
         request.vmstat = true;
@@ -145,7 +152,8 @@ ChainOutcome run_with(std::vector<std::string> strings, const ChainRequest& requ
     if (fork() == 0) {
         dup2(fd, kRecordFd);
         std::vector<char*> argv;
-        std::vector<std::string> own = {kProgramNative, encode_state(request.cell, request.execs, false, false)};
+        std::vector<std::string> own = {kProgramNative,
+                                        encode_state(request.cell, request.execs, false, false)};
         for (std::string& text : own) argv.push_back(text.data());
         for (std::string& text : strings) argv.push_back(text.data());
         argv.push_back(nullptr);
@@ -173,7 +181,8 @@ TEST(LiveChain, EveryWrongByteIsFoundAndNamed) {
         EXPECT_EQ(run_with(wrong, request).reason,
                   "the collector's exec: corrupt argv string 2 at byte " + std::to_string(at));
     }
-    // Two pages of the payload change places; their first words, numbers 1024 and 3072, differ in the second symbol.
+    // Two pages of the payload change places; their first words, numbers 1024 and 3072, differ in the second
+    // symbol.
     std::vector<std::string> swapped = strings;
     std::swap_ranges(swapped[0].begin() + 4096, swapped[0].begin() + 8192, swapped[0].begin() + 12288);
     EXPECT_EQ(run_with(swapped, request).reason, "the collector's exec: corrupt argv string 2 at byte 4097");

@@ -15,7 +15,8 @@ TEST(GuestImage, ArchiveByHand) {
     const std::string bytes = archive.finish();
     // Header fields of buffer-format.rst: inode 1, mode 0100755, 1 link, size 2, name size 2.
     EXPECT_EQ(bytes.substr(0, 110),
-              "07070100000001000081ed00000000000000000000000100000000000000020000000000000000000000000000000000000002"
+              "07070100000001000081ed000000000000000000000001000000000000000200000000000000000000000000000000"
+              "00000002"
               "00000000");
     EXPECT_EQ(bytes.substr(110, 6), std::string("a\0xy\0\0", 6));
     EXPECT_EQ(bytes.size() % 512, 0U);

@@ -16,8 +16,8 @@ Cell cell_named(const std::string& name) {
 }
 
 TEST(Matrix, HasEveryCellOnce) {
-    // 15 sizes of long argv, 14 each of env and both (no 0p), 13 each of three places of short, 1 typical; 4 times
-    // for two ABIs with and without ASLR.
+    // 15 sizes of long argv, 14 each of env and both (no 0p), 13 each of three places of short, 1 typical; 4
+    // times for two ABIs with and without ASLR.
     EXPECT_EQ(all_cells().size(), (15U + 2 * 14 + 3 * 13 + 1) * 4);
     std::set<std::string> names;
     for (const Cell& cell : all_cells()) names.insert(cell.name());
@@ -45,13 +45,15 @@ TEST(Matrix, StringsFillThePagesButFor512Bytes) {
             EXPECT_EQ(payload.env.bytes(), 2560U);
         } else {
             // "./chain64" with NUL twice, 96 characters of state with NUL.
-            EXPECT_EQ(bytes + 10 + 10 + 97, static_cast<std::uint64_t>(cell.pages) * 4096 - 512) << cell.name();
+            EXPECT_EQ(bytes + 10 + 10 + 97, static_cast<std::uint64_t>(cell.pages) * 4096 - 512)
+                << cell.name();
         }
     }
 }
 
 TEST(Matrix, FitsTheKernelsSixMebibytes) {
-    // fs/exec.c bprm_stack_limits(): strings and a pointer of 8 bytes each, whatever the ABI, share 3/4 of 8 MiB.
+    // fs/exec.c bprm_stack_limits(): strings and a pointer of 8 bytes each, whatever the ABI, share 3/4 of 8
+    // MiB.
     for (const Cell& cell : all_cells()) {
         const Payload payload = payload_of(cell);
         const std::uint64_t strings = payload.argv.bytes() + payload.env.bytes() + kOwnBytes;
@@ -104,7 +106,8 @@ TEST(Matrix, ProfilesNestAndShowTheEffect) {
     EXPECT_EQ(make_plan("full").cells.size(), all_cells().size());
     EXPECT_LE(smoke.cells.size(), 20U);
     const auto has = [](const Plan& plan, const Cell& cell) {
-        return std::any_of(plan.cells.begin(), plan.cells.end(), [&](const auto& p) { return p.cell == cell; });
+        return std::any_of(plan.cells.begin(), plan.cells.end(),
+                           [&](const auto& p) { return p.cell == cell; });
     };
     for (const PlannedCell& planned : smoke.cells) EXPECT_TRUE(has(quick, planned.cell));
     for (const Cell& cell : all_cells()) {

@@ -31,7 +31,8 @@ TEST(Report, ReadsAWholeOne) {
 TEST(Report, WriterAndReaderAgree) {
     ReportLines lines;
     std::string text;
-    for (const char* line : {"stackshift-guest 1", "cell 0 ok", "phase strings 1 2"}) text += lines.line(line);
+    for (const char* line : {"stackshift-guest 1", "cell 0 ok", "phase strings 1 2"})
+        text += lines.line(line);
     text += lines.end();
     GuestReport report;
     std::string problem;

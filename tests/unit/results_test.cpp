@@ -241,8 +241,9 @@ TEST_F(ResultFile, TruncatedAnywhere) {
 TEST_F(ResultFile, NotJson) {
     EXPECT_EQ(refusal("hello"), ":1:1: not JSON: invalid literal; last read: 'h'");
     EXPECT_EQ(refusal("{\n  \"a\": 1,\n  \"b\" 2\n}").substr(0, 16), ":3:7: not JSON: ");
-    EXPECT_EQ(refusal(text_ + "{}").find(":1:"), std::string::npos);
-    EXPECT_NE(refusal(edited("0.94, 0.1]", "NaN, 0.1]")), "accepted");
+    EXPECT_NE(refusal(text_ + "{}").find("not JSON"), std::string::npos);
+    EXPECT_NE(refusal(edited("\"samples\": [0.94, 0.1]", "\"samples\": [NaN, 0.1]")).find("not JSON"),
+              std::string::npos);
     EXPECT_NE(
         refusal(edited("\"samples\": [0.94, 0.1]", "\"samples\": [1e999, 0.1]")).find("number overflow"),
         std::string::npos);
@@ -291,12 +292,13 @@ TEST_F(ResultFile, AWrongSampleFarInALongArray) {
     Result result = sample_result();
     Metric& metric = result.cells[0].metrics["instructions"];
     metric.samples.assign(200, 5);
-    metric.samples[150] = 12345;
+    metric.samples[150] = 4;
+    metric.samples[151] = 3;
     metric.groups = {200};
     summarise(metric, true);
     text_ = to_json(result);
-    EXPECT_EQ(refusal(edited(" 12345,", " null,")),
-              ": /cells/0/metrics/instructions/samples/150 is not a number");
+    EXPECT_EQ(refusal(edited(" 4, 3,", " null, 3,")),
+              ": /cells/0/metrics/instructions/samples/150 is null, which has the wrong type");
 }
 
 TEST_F(ResultFile, EditedByHand) {
@@ -315,8 +317,8 @@ TEST_F(ResultFile, EditedByHand) {
               at + "group_medians are not those of its samples" + end);
     EXPECT_EQ(refusal(edited("\"groups\": [3, 3]", "\"groups\": [3, 2]")),
               at + "groups hold 5 samples, n is 6" + end);
-    EXPECT_EQ(refusal(edited("\"groups\": [3, 3]", "\"groups\": [3, 18446744073709551615, 4]")),
-              at + "groups hold one of 18446744073709551615" + end);
+    EXPECT_EQ(refusal(edited("\"groups\": [3, 3]", "\"groups\": [3, 9223372036854775807, 4]")),
+              at + "groups hold one of 9223372036854775807" + end);
     EXPECT_EQ(refusal(edited("[242096, 241446, 300000", "[242096, 241447, 300000")).substr(0, 36),
               at + "mean");
 }

@@ -46,7 +46,8 @@ TEST(Process, AMissingProgramIsNamed) {
 }
 
 TEST(Process, StopTakesTheWholeGroup) {
-    const std::filesystem::path file = std::filesystem::temp_directory_path() / ("pid-" + std::to_string(getpid()));
+    const std::filesystem::path file =
+        std::filesystem::temp_directory_path() / ("pid-" + std::to_string(getpid()));
     Process process({.argv = {"sh", "-c", "sleep 100 & echo $! > " + file.string() + "; wait"}});
     for (int i = 0; i < 100 && read_file_or(file, "").empty(); ++i) usleep(20'000);
     const pid_t grandchild = std::stoi(read_file(file));
@@ -59,7 +60,8 @@ TEST(Process, StopTakesTheWholeGroup) {
 }
 
 TEST(Files, AtomicWriteReplacesOrLeaves) {
-    const std::filesystem::path file = std::filesystem::temp_directory_path() / ("w-" + std::to_string(getpid()));
+    const std::filesystem::path file =
+        std::filesystem::temp_directory_path() / ("w-" + std::to_string(getpid()));
     write_file_atomically(file, "old");
     write_file_atomically(file, "new");
     EXPECT_EQ(read_file(file), "new");
