@@ -26,6 +26,7 @@ int command_compare(const Options& options, const std::vector<std::filesystem::p
         results.push_back(load_result(path));
     }
     CompareOptions compare;
+    compare.phases = true;
     compare.baseline = options.baseline;
     compare.filter = options.filter;
     fmt::print("{}", compare_text(results, compare));

@@ -13,6 +13,7 @@ namespace stackshift {
 int command_lab(const Options& options) {
     const LabOutcome outcome = run_lab(options, find_places(options.work));
     CompareOptions compare;
+    compare.phases = true;
     compare.baseline = options.baseline;
     fmt::print("{}\nresult: {}\n", compare_text({outcome.result}, compare),
                (outcome.directory / "result.json").string());

@@ -2,6 +2,7 @@
 #include "compare/text_table.h"
 
 #include <algorithm>
+#include <sstream>
 
 namespace stackshift {
 namespace {
@@ -107,11 +108,8 @@ std::string wrapped(const std::string& lead, const std::string& words, std::size
     std::string out;
     std::string line = lead;
     bool fresh = true;  // no word in this line yet
-    for (std::size_t at = 0; at < words.size();) {
-        const std::size_t end = std::min(words.find(' ', at), words.size());
-        const std::string word = words.substr(at, end - at);
-        at = end + 1;
-        if (word.empty()) continue;
+    std::istringstream words_in(words);
+    for (std::string word; words_in >> word;) {
         if (!fresh && line.size() + 1 + word.size() > kLineWidth) {
             finish_line(out, line);
             line = std::string(indent, ' ');

@@ -54,6 +54,7 @@ class TextTable {
 };
 
 /// Words folded at kLineWidth, continuation lines indented by `indent`; the first line starts with `lead`.
+/// Line breaks in `words` are blanks: a reason may be a line of a guest's console.
 std::string wrapped(const std::string& lead, const std::string& words, std::size_t indent);
 
 }  // namespace stackshift

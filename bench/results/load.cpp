@@ -2,13 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "results/check.h"
 #include "results/json.h"
 #include "results/result.h"
 #include "results/schema.h"
-#include "stats/stats.h"
 #include "util/error.h"
 #include "util/files.h"
 
@@ -125,6 +123,7 @@ CellResult cell_of(const std::filesystem::path& path, const ordered_json& json, 
     cell.status = json["status"];
     cell.reason = json["reason"];
     cell.expected = json["expected"];
+    if (json.contains("unavailable")) cell.unavailable = json["unavailable"];
     for (const auto& [name, metric] : json["metrics"].items()) {
         cell.metrics[name] = metric_of(path, metric, pointer + "/metrics" + pointer_step(name));
     }

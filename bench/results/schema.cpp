@@ -93,19 +93,16 @@ Problem explain(const valijson::ValidationResults::Error& error, const ordered_j
     return {pointer, fmt::format("is {}: {}", found, error.description)};
 }
 
-/// valijson reports the innermost violation and each of its parents: "item #3 does not match" helps nobody.
-/// Children of an anyOf are its alternatives, not violations on their own.
+/// valijson reports a violation first where it is and then at each of its parents: "item #3 does not match"
+/// helps nobody. Only the alternatives of an anyOf come before it, and are no violations on their own.
 const valijson::ValidationResults::Error* innermost(const valijson::ValidationResults& results) {
-    const valijson::ValidationResults::Error* best = nullptr;
+    if (results.numErrors() == 0) return nullptr;
+    const auto& first = *results.begin();
     for (const auto& error : results) {
-        if (!best || error.context.size() > best->context.size()) best = &error;
-    }
-    if (!best) return nullptr;
-    for (const auto& error : results) {
-        if (error.context == best->context && error.description.find("anyOf") != std::string::npos)
+        if (error.context == first.context && error.description.find("anyOf") != std::string::npos)
             return &error;
     }
-    return best;
+    return &first;
 }
 
 }  // namespace

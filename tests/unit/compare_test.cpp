@@ -1,0 +1,529 @@
+// SPDX-License-Identifier: MIT
+// The pinned tables were worked out from the numbers beside them by hand; a change of layout is meant to be
+// seen here.
+#include "compare/compare.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <sstream>
+#include <stdexcept>
+
+#include "compare/text_table.h"
+#include "compare/view.h"
+#include "results/check.h"
+#include "util/error.h"
+
+namespace stackshift {
+namespace {
+
+using Groups = std::vector<std::vector<double>>;
+
+Metric metric_of(const std::string& unit, const Groups& groups, bool exact) {
+    Metric metric;
+    metric.unit = unit;
+    for (const auto& group : groups) {
+        metric.samples.insert(metric.samples.end(), group.begin(), group.end());
+        metric.groups.push_back(group.size());
+    }
+    summarise(metric, exact);
+    return metric;
+}
+
+Result empty_result(const std::string& instrument) {
+    const bool exact = instrument == "exact";
+    Result result;
+    result.run.id = "20260801-120000-ab12";
+    result.run.started = "2026-08-01T12:00:00Z";
+    result.run.instrument = instrument;
+    result.run.profile = "smoke";
+    result.run.seeds = {1, 2};
+    result.run.plan_sha256 = std::string(64, 'a');
+    result.run.guest_sha256 = exact ? std::string(64, 'b') : "";
+    result.run.cmdline = exact ? "nokaslr" : "";
+    if (exact) result.run.emulator_args = {"-smp", "1"};
+    result.environment = {
+        {"accel", exact ? "tcg" : "host"}, {"cpu", "Some CPU"}, {"host_kernel", "6.1.0-28"}};
+    if (exact) result.environment["emulator"] = "QEMU 7.2.22";
+    return result;
+}
+
+void add_kernel(Result& result, const std::string& strategy) {
+    result.kernels.push_back({strategy, "6.12.117", "bench.config", "", {}, std::string(64, 'c'), "gcc"});
+}
+
+/// A cell of a result, "native/aslr/argv:8p/long".
+CellResult& add_cell(Result& result, const std::string& strategy, const std::string& abi, bool aslr,
+                     int pages, const std::string& shape = "long", const std::string& place = "argv") {
+    CellResult cell;
+    cell.strategy = strategy;
+    cell.abi = abi;
+    cell.aslr = aslr;
+    cell.pages = pages;
+    cell.shape = shape;
+    cell.place = place;
+    cell.name = cell_name(cell);
+    result.cells.push_back(cell);
+    return result.cells.back();
+}
+
+void add_count(Result& result, const std::string& strategy, const std::string& abi, bool aslr, int pages,
+               const Groups& groups) {
+    add_cell(result, strategy, abi, aslr, pages).metrics["instructions"] =
+        metric_of("instructions", groups, true);
+}
+
+/// A cell that is not ok.
+CellResult& add_bad(Result& result, const std::string& strategy, const std::string& abi, bool aslr, int pages,
+                    const std::string& status, const std::string& reason, bool expected = true) {
+    CellResult& cell = add_cell(result, strategy, abi, aslr, pages);
+    cell.status = status;
+    cell.reason = reason;
+    cell.expected = expected;
+    return cell;
+}
+
+/// One strategy under the exact instrument, with a blank, a failure and an unavailable cell.
+Result exact_single() {
+    Result result = empty_result("exact");
+    add_kernel(result, "pristine");
+    add_count(result, "pristine", "native", true, 0, {{74000, 74100, 90000}, {74100, 74300, 74200}});
+    add_count(result, "pristine", "native", false, 0, {{63091}, {63091}});
+    add_count(result, "pristine", "i386", true, 0, {{74600}, {74650}});
+    add_count(result, "pristine", "i386", false, 0, {{70790.5}, {70790.5}});
+    add_count(result, "pristine", "native", true, 8, {{260000}, {260100}});
+    add_count(result, "pristine", "native", false, 8, {{259000}, {259000}});
+    add_bad(result, "pristine", "i386", true, 8, "failed", "E2BIG at exec 3", false);
+    add_count(result, "pristine", "native", true, 1536, {{36900000}, {36900010}});
+    add_bad(result, "pristine", "i386", true, 1536, "unavailable", "no ia32 emulation");
+    return result;
+}
+
+std::string tables_of(const std::string& text) {
+    const std::size_t end_of_header = text.find("\n\n");
+    return end_of_header == std::string::npos ? text : text.substr(end_of_header + 2);
+}
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+std::size_t longest_line(const std::string& text) {
+    std::istringstream in(text);
+    std::size_t longest = 0;
+    for (std::string line; std::getline(in, line);) longest = std::max(longest, line.size());
+    return longest;
+}
+
+TEST(Compare, OneStrategyExact) {
+    EXPECT_EQ(compare_text({exact_single()}, {}),
+              R"(instrument  exact: guest instructions under QEMU TCG -icount (a count, not time)
+machine     QEMU 7.2.22, accel tcg
+baseline    pristine
+kernel      pristine: Linux 6.12.117, bench.config, image cccccccccccc
+seeds       1, 2
+run         20260801-120000-ab12, profile smoke, 2026-08-01T12:00:00Z
+
+Instructions an exec (median), self-exec, long strings in argv, pristine
+
+        ------------ native -------------   ----------- i386 ------------   - ASLR -
+pages       ASLR  no ASLR  on-off       %    ASLR  no ASLR  on-off      %   i386-nat  +-seed
+    0      74150    63091  +11059  +17.5%   74625    70791   +3834  +5.4%       +475      50
+    8     260050   259000   +1050  +0.41%    FAIL        .       .      .          .      50
+ 1536   36900005        .       .       .     n/a        .       .      .          .       5
+  FAIL (unexpected)  E2BIG at exec 3 -- self-exec/i386/aslr/argv:8p/long
+  n/a  no ia32 emulation -- self-exec/i386/aslr/argv:1536p/long
+
+%: of no ASLR. +-seed: half the range over the seeds, of the row's cell where it is widest. A dot:
+not in the plan or not counted; n/a: unavailable; FAIL: failed.
+UNEXPECTED: 1 cell failed though no strategy declares it; see (unexpected) above.
+)");
+}
+
+TEST(Compare, OtherShapesAndPlaces) {
+    Result result = empty_result("exact");
+    add_kernel(result, "pristine");
+    const auto add = [&](const std::string& abi, bool aslr, int pages, const std::string& shape,
+                         const std::string& place, double value) {
+        add_cell(result, "pristine", abi, aslr, pages, shape, place).metrics["instructions"] =
+            metric_of("instructions", {{value}, {value}}, true);
+    };
+    add("native", true, 128, "short", "argv", 5000000);
+    add("native", true, 8, "short", "argv", 400000);
+    add("i386", false, 8, "short", "argv", 400123);
+    add("native", true, 8, "long", "both", 250000);
+    add("native", true, 8, "long", "env", 251000);
+    add("native", false, 1, "typical", "both", 83000);
+    EXPECT_TRUE(has(compare_text({result}, {}), R"(
+Instructions an exec (median), self-exec, other strings and places, pristine
+
+                  ---- native ----   --- i386 ----
+cell                 ASLR  no ASLR   ASLR  no ASLR  +-seed
+both:1p/typical         .    83000      .        .       0
+env:8p/long        251000        .      .        .       0
+both:8p/long       250000        .      .        .       0
+argv:8p/short      400000        .      .   400123       0
+argv:128p/short   5000000        .      .        .       0
+
+%: of no ASLR.)"));
+}
+
+Result exact_contenders() {
+    Result result = empty_result("exact");
+    add_kernel(result, "array");
+    add_kernel(result, "pristine");
+    add_kernel(result, "direct");
+    add_count(result, "array", "native", true, 0, {{60000}, {60200}});
+    add_count(result, "pristine", "native", true, 0, {{74000}, {74100}});
+    add_count(result, "direct", "native", true, 0, {{66900}, {66900}});
+    add_bad(result, "array", "native", true, 33, "failed", "E2BIG at exec 0");
+    add_count(result, "pristine", "native", true, 33, {{750000}, {750000}});
+    add_count(result, "direct", "native", true, 33, {{750010}, {750010}});
+    return result;
+}
+
+TEST(Compare, SeveralStrategiesAgainstTheBaseline) {
+    const std::string text = compare_text({exact_contenders()}, {});
+    EXPECT_TRUE(has(text, "baseline    pristine\n"));
+    EXPECT_EQ(tables_of(text),
+              R"(Instructions an exec (median), self-exec, long strings in argv, native ASLR
+
+        pristine   ------- array --------   ------ direct ------
+pages     median   median    diff       %   median   diff      %  +-seed
+    0      74050    60100  -13950  -18.8%    66900  -7150  -9.7%     100
+   33     750000     FAIL       .       .   750010    +10  0.00%       0
+  FAIL  array: E2BIG at exec 0 -- self-exec/native/aslr/argv:33p/long
+
+diff, %: against the baseline. +-seed: half the range over the seeds, of the row's cell where it is
+widest. A dot: not in the plan or not counted; n/a: unavailable; FAIL: failed.
+)");
+}
+
+TEST(Compare, BaselineIsPristineThenTheFirstThenWhatIsAskedFor) {
+    CompareOptions options;
+    options.baseline = "direct";
+    EXPECT_TRUE(has(compare_text({exact_contenders()}, options), "baseline    direct\n"));
+    Result result = exact_contenders();
+    result.kernels.erase(result.kernels.begin() + 1);
+    std::erase_if(result.cells, [](const CellResult& cell) { return cell.strategy == "pristine"; });
+    EXPECT_TRUE(has(compare_text({result}, {}), "baseline    array\n"));
+    options.baseline = "dirct";
+    try {
+        compare_text({exact_contenders()}, options);
+        FAIL() << "accepted";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code, Exit::usage);
+        EXPECT_TRUE(has(error.what(), "did you mean 'direct'")) << error.what();
+    }
+}
+
+TEST(Compare, EightStrategiesFitIntoAHundredColumns) {
+    Result result = empty_result("exact");
+    for (const char* name :
+         {"pristine", "array", "direct", "pagelist", "shmem", "userstack", "early", "a-long-name"}) {
+        add_kernel(result, name);
+        for (const int pages : {0, 8, 1536}) {
+            add_count(result, name, "i386", true, pages,
+                      {{63000 + 24000.0 * pages}, {63000 + 24010.0 * pages}});
+            CellResult& cell = add_cell(result, name, "i386", true, pages + 1, "short");
+            cell.metrics["instructions"] = metric_of("instructions", {{123456789}}, true);
+            cell.metrics["tlb.flush_all"] = metric_of("1", {{1}}, true);
+        }
+    }
+    const std::string text = compare_text({result}, {});
+    EXPECT_LE(longest_line(text), kLineWidth);
+    for (const char* name : {" array ", " direct ", " shmem ", " early ", " a-long-name "}) {
+        EXPECT_TRUE(has(text, std::string("-") + name + "-")) << name;
+    }
+}
+
+TEST(Compare, FlushCountsAreMeans) {
+    Result result = empty_result("exact");
+    add_kernel(result, "pristine");
+    CellResult& small = add_cell(result, "pristine", "native", true, 33);
+    small.metrics["tlb.flush_all"] = metric_of("1", {{0.9}, {0.9}, {1.02}}, true);  // mean 0.94, median 0.9
+    small.metrics["tlb.flush_one"] = metric_of("1", {{33}, {33}, {33}}, true);
+    small.metrics["page_faults"] = metric_of("1", {{350}, {350}, {351.5}}, true);
+    add_cell(result, "pristine", "native", false, 33).metrics["tlb.flush_all"] = metric_of("1", {{0}}, true);
+    EXPECT_TRUE(has(compare_text({result}, {}),
+                    R"(
+An exec's full TLB flushes, single-page TLB flushes and page faults (mean), self-exec, pristine
+
+        --- native ASLR ---   - native no ASLR -
+pages   full   page  faults   full  page  faults
+   33   0.94  33.00   350.5   0.00     .       .
+
+)")) << compare_text({result}, {});
+}
+
+/// One strategy with phases in two cells.
+Result with_phases(const std::vector<std::string>& strategies) {
+    Result result = empty_result("exact");
+    for (const std::string& strategy : strategies) {
+        add_kernel(result, strategy);
+        for (const int pages : {0, 8, 16}) {
+            CellResult& cell = add_cell(result, strategy, "native", true, pages);
+            const auto add = [&](const std::string& name, double value) {
+                cell.metrics[name] = metric_of("instructions", {{value}, {value}}, true);
+            };
+            add("phase.place", 9000 + pages);
+            add("phase.alloc", 1500);
+            add("phase.zeta", 7);
+            add("phase.beta", 6);
+            add("staging_cost", 10500 + pages);
+        }
+    }
+    return result;
+}
+
+TEST(Compare, PhasesOfOneStrategy) {
+    CompareOptions options;
+    options.phases = true;
+    const std::string text = compare_text({with_phases({"pristine"})}, options);
+    EXPECT_TRUE(has(text, R"(
+Phases of an exec, instructions (median), self-exec, long strings in argv, pristine
+
+                native ASLR
+phase             0p     8p
+alloc           1500   1500
+place           9000   9008
+beta               6      6
+zeta               7      7
+staging cost   10500  10508
+
+)")) << text;
+    EXPECT_FALSE(has(compare_text({with_phases({"pristine"})}, {}), "Phases"));
+}
+
+TEST(Compare, PhasesOfSeveralStrategies) {
+    CompareOptions options;
+    options.phases = true;
+    EXPECT_TRUE(has(compare_text({with_phases({"pristine", "direct"})}, options), R"(
+Phases of an exec, instructions (median), self-exec, native ASLR, argv:8p/long
+
+phase         pristine  direct
+alloc             1500    1500
+place             9008    9008
+beta                 6       6
+zeta                 7       7
+staging cost     10508   10508
+
+)"));
+    options.phases = true;
+    Result without = exact_contenders();
+    EXPECT_FALSE(has(compare_text({without}, options), "Phases"));
+}
+
+/// Six rounds of one sample each: the 95 % interval of the median runs from the least to the largest.
+Result clock_result() {
+    Result result = empty_result("clock");
+    result.kernels.push_back({"running", "6.1.0-28", "", "", {}, "", ""});
+    const auto add = [&](const std::string& abi, bool aslr, const Groups& rounds) {
+        add_cell(result, "running", abi, aslr, 8).metrics["time"] = metric_of("ns", rounds, false);
+    };
+    add("native", true, {{20500}, {20510}, {20490}, {20540}, {20460}, {20500}});
+    add("native", false, {{14500}, {14500}, {14500}, {14500}, {14500}, {14520}});
+    // Two rounds only: the interval is of the samples, ranks 2 and 8 of 9.
+    add("i386", true, {{20500, 20501, 20502, 20503}, {20504, 20505, 20506, 20507, 20900}});
+    add("i386", false, {{20505, 20505}, {20505}});
+    return result;
+}
+
+TEST(Compare, TheClock) {
+    EXPECT_EQ(compare_text({clock_result()}, {}),
+              R"(instrument  clock: time on this CPU, by the TSC
+machine     Some CPU, Linux 6.1.0-28, accel host
+baseline    running
+kernel      running: Linux 6.1.0-28
+seeds       1, 2
+run         20260801-120000-ab12, profile smoke, 2026-08-01T12:00:00Z
+
+Time of an exec, ns (median), self-exec, long strings in argv, running
+
+        ----------- native ------------   ------------ i386 ------------   - ASLR -
+pages    ASLR  no ASLR  on-off       %     ASLR  no ASLR  on-off      %    i386-nat  +-95%
+    8   20500    14500   +6000  +41.4%    20504    20505      -1  0.00%~         +4     40
+
+Spread, ns: ends of the 95 % interval from the median, MAD of the samples, self-exec, running
+
+        - native ASLR --     native no ASLR   -- i386 ASLR ---   - i386 no ASLR -
+pages   -low  +high  MAD   -low  +high  MAD   -low  +high  MAD   -low  +high  MAD
+    8    -40    +40   10      0    +20    0     -3     +3    2      .      .    0
+
+%: of no ASLR. +-95%: half the widest 95 % interval of the row's medians (sign test over the medians
+of the rounds, over the samples where there are fewer than 6 rounds). ~: the two intervals overlap
+or are unknown. A dot: not in the plan or not counted; n/a: unavailable; FAIL: failed.
+)");
+}
+
+TEST(Compare, ClockDifferencesInDoubtAreMarked) {
+    const std::string text = compare_text({clock_result()}, {});
+    EXPECT_TRUE(has(text, "+41.4% "));
+    EXPECT_TRUE(has(text, "0.00%~"));  // too few samples for an interval: unknown, so in doubt
+    // The other way round: a contender that is faster is beyond doubt as well; one that is the same is not.
+    Result faster = clock_result();
+    faster.run.id = "faster";
+    std::swap(faster.cells[0].metrics, faster.cells[1].metrics);
+    const std::string versus = compare_text({clock_result(), faster}, {});
+    EXPECT_TRUE(has(versus, "  -6000  -29.3%  ")) << versus;
+    EXPECT_TRUE(has(versus, " 0  0.00%~ ")) << versus;
+}
+
+TEST(Compare, ReferencesWithoutSamplesHaveNoMad) {
+    Result result = clock_result();
+    for (CellResult& cell : result.cells) {
+        cell.metrics["time"].samples.clear();
+        cell.metrics["time"].samples_sha256 = std::string(64, '0');
+    }
+    EXPECT_TRUE(has(compare_text({result}, {}), "    8    -40    +40    .")) << compare_text({result}, {});
+}
+
+TEST(Compare, TheSameStrategyInTwoFiles) {
+    Result other = clock_result();
+    other.run.id = "20260802-120000-ab13";
+    const std::string text = compare_text({clock_result(), other}, {});
+    EXPECT_TRUE(has(text, "baseline    running@ab12\n"));
+    EXPECT_TRUE(has(text, "running@ab13 --"));
+    EXPECT_TRUE(has(text, "run         20260801-120000-ab12"));
+    EXPECT_TRUE(has(text, "            20260802-120000-ab13"));
+    other.run.id = "20260802-120000-ab12";  // the ends tell apart only with the date
+    EXPECT_TRUE(has(compare_text({clock_result(), other}, {}), "baseline    running@1-120000-ab12\n"));
+    EXPECT_TRUE(has(compare_text({clock_result(), clock_result()}, {}), "baseline    running@1\n"));
+    CompareOptions options;
+    options.baseline = "running@2";
+    EXPECT_TRUE(has(compare_text({clock_result(), clock_result()}, options), "baseline    running@2\n"));
+}
+
+TEST(Compare, ManyProblemsAreCounted) {
+    Result result = empty_result("exact");
+    add_kernel(result, "pristine");
+    for (int pages = 0; pages < 12; ++pages) {
+        add_bad(result, "pristine", "i386", true, pages, "unavailable", "no ia32 emulation");
+    }
+    EXPECT_TRUE(has(compare_text({result}, {}), "self-exec/i386/aslr/argv:11p/long"));
+    add_bad(result, "pristine", "native", true, 0, "failed", "panic");
+    const std::string text = compare_text({result}, {});
+    EXPECT_TRUE(has(text, "  FAIL  panic -- 1 cell\n  n/a  no ia32 emulation -- 12 cells\n")) << text;
+    EXPECT_FALSE(has(text, "UNEXPECTED"));
+}
+
+TEST(Compare, OnlyWhatTheFilterMatches) {
+    CompareOptions options;
+    options.filter = "native/.*:8p";
+    const std::string text = compare_text({exact_single()}, options);
+    EXPECT_TRUE(has(text, "    8  "));
+    EXPECT_FALSE(has(text, " 1536 "));
+    EXPECT_FALSE(has(text, "FAIL (unexpected)"));  // it is an i386 cell
+    EXPECT_FALSE(has(text, "UNEXPECTED"));
+    for (const char* bad : {"no such cell", "("}) {
+        options.filter = bad;
+        try {
+            compare_text({exact_single()}, options);
+            FAIL() << bad;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code, Exit::usage);
+            EXPECT_TRUE(has(error.what(), bad)) << error.what();
+        }
+    }
+}
+
+std::string incomparable(const Result& a, const Result& b) {
+    try {
+        compare_text({a, b}, {});
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code, Exit::incomparable);
+        return error.what();
+    }
+    return "compared";
+}
+
+TEST(Compare, ExactResultsMustAgreeInWhatCountsDependOn) {
+    const Result base = exact_single();
+    const auto changed = [&](const std::function<void(Result&)>& change) {
+        Result other = exact_single();
+        other.run.id = "other";
+        change(other);
+        return incomparable(base, other);
+    };
+    const std::string start = "cannot compare run 20260801-120000-ab12 with run other: ";
+    EXPECT_EQ(changed([](Result& r) { r.run.seeds = {1, 3}; }), start + "run.seeds[1] is \"2\" and \"3\"");
+    EXPECT_EQ(changed([](Result& r) { r.run.seeds = {1}; }), start + "run.seeds[1] is \"2\" and not there");
+    EXPECT_EQ(changed([](Result& r) { r.run.cmdline = "x"; }),
+              start + "run.cmdline is \"nokaslr\" and \"x\"");
+    EXPECT_EQ(changed([](Result& r) { r.run.emulator_args[1] = "2"; }),
+              start + "run.emulator_args[1] is \"1\" and \"2\"");
+    EXPECT_EQ(changed([](Result& r) { r.environment["emulator"] = "QEMU 9"; }),
+              start + "environment.emulator is \"QEMU 7.2.22\" and \"QEMU 9\"");
+    EXPECT_TRUE(has(changed([](Result& r) { r.run.plan_sha256 = "1"; }), start + "run.plan_sha256 is \"aaa"));
+    EXPECT_TRUE(
+        has(changed([](Result& r) { r.run.guest_sha256 = "1"; }), start + "run.guest_sha256 is \"bbb"));
+    EXPECT_EQ(changed([](Result& r) { r.environment["cpu"] = "another"; }),
+              "compared");  // no matter under TCG
+    EXPECT_EQ(incomparable(base, clock_result()),
+              "cannot compare run 20260801-120000-ab12 with run 20260801-120000-ab12: run.instrument is "
+              "\"exact\" and "
+              "\"clock\"");
+}
+
+TEST(Compare, ClockResultsMustBeOfOneMachineAndKernel) {
+    const auto changed = [&](const std::function<void(Result&)>& change) {
+        Result other = clock_result();
+        change(other);
+        return incomparable(clock_result(), other);
+    };
+    EXPECT_TRUE(has(changed([](Result& r) { r.environment["cpu"] = "Other CPU"; }),
+                    "environment.cpu is \"Some CPU\" and \"Other CPU\""));
+    EXPECT_TRUE(has(changed([](Result& r) { r.environment.erase("host_kernel"); }),
+                    "environment.host_kernel is \"6.1.0-28\" and not there"));
+    EXPECT_EQ(changed([](Result& r) { r.run.plan_sha256 = "1"; }), "compared");
+}
+
+TEST(Compare, ForeignTextStaysPrintableAscii) {
+    Result result = exact_single();
+    result.environment["emulator"] = "QEMU \x1b[31m\xc3\xa9";
+    result.cells[6].reason = "first\nsecond\x07";
+    const std::string text = compare_text({result}, {});
+    EXPECT_TRUE(
+        std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
+    EXPECT_TRUE(has(text, "first second?"));
+}
+
+TEST(Compare, NothingToCompareIsAMistake) {
+    EXPECT_THROW(compare_text({}, {}), std::invalid_argument);
+}
+
+TEST(View, IntervalOverRoundsOrSamples) {
+    const Result result = clock_result();
+    const auto interval = [&](std::size_t cell) {
+        return clock_interval(result.cells[cell].metrics.at("time"));
+    };
+    ASSERT_TRUE(interval(0));
+    EXPECT_EQ(interval(0)->low, 20460);
+    EXPECT_EQ(interval(0)->high, 20540);
+    ASSERT_TRUE(interval(2));
+    EXPECT_EQ(interval(2)->low, 20501);
+    EXPECT_EQ(interval(2)->high, 20507);
+    EXPECT_FALSE(interval(3));
+}
+
+TEST(TextTable, WidensForHeadingsAndTightensWhereItMust) {
+    TextTable table({"x"});
+    table.add_group("a wide heading", {"1", "2"});
+    table.add_row({"0", "10", "20"});
+    EXPECT_EQ(table.text(), "    a wide heading\nx            1   2\n0           10  20\n");
+    TextTable wide({"x"});
+    wide.add_group("g", {std::string(48, 'a'), std::string(48, 'b')});
+    wide.add_row({"0"});
+    EXPECT_FALSE(wide.fits());
+    EXPECT_LE(longest_line(wide.text()), kLineWidth);
+}
+
+TEST(TextTable, WrapsBetweenWords) {
+    const std::string word(40, 'w');
+    EXPECT_EQ(wrapped("lead  ", word + ' ' + word + ' ' + word, 6),
+              "lead  " + word + ' ' + word + "\n      " + word + '\n');
+}
+
+}  // namespace
+}  // namespace stackshift

@@ -204,6 +204,19 @@ TEST_F(ResultFile, RoundTripIsExact) {
     EXPECT_FALSE(loaded.cells[1].expected);
 }
 
+TEST_F(ResultFile, ClockMediansAreThoseOfAllSamples) {
+    Result result = sample_result();
+    result.run.instrument = "clock";
+    Metric time;
+    time.unit = "ns";
+    time.samples = {1, 2, 100, 5, 6};
+    time.groups = {1, 1, 3};
+    summarise(time, false);
+    result.cells[0].metrics = {{"time", time}};
+    save_result(result, file());
+    EXPECT_EQ(load_result(file()).cells[0].metrics.at("time").median, 5);
+}
+
 TEST_F(ResultFile, UnknownKeysAreIgnored) {
     const std::string text =
         edited("\"profile\": \"smoke\"", "\"mood\": {\"a\": [null]}, \"profile\": \"smoke\"");
@@ -383,6 +396,9 @@ TEST(WriteResult, NoNanOrInfinity) {
             write_refusal(result),
             "result: metric instructions of cell self-exec/native/aslr/argv:8p/long (pristine) holds NaN or "
             "Infinity");
+        result = sample_result();
+        result.cells[0].metrics["instructions"].samples[1] = bad;  // after its summary was made
+        EXPECT_TRUE(write_refusal(result).ends_with("holds NaN or Infinity"));
         result = sample_result();
         result.environment["load"][1] = bad;
         EXPECT_EQ(write_refusal(result), "result: /environment/load/1 is NaN or Infinity");
