@@ -43,19 +43,13 @@ ordered_json metric_json(const Metric& metric) {
 ordered_json cell_json(const CellResult& cell) {
     ordered_json metrics = ordered_json::object();
     for (const auto& [name, metric] : cell.metrics) metrics[name] = metric_json(metric);
-    return {{"name", cell.name},
-            {"strategy", cell.strategy},
-            {"path", cell.path},
-            {"abi", cell.abi},
-            {"aslr", cell.aslr},
-            {"pages", cell.pages},
-            {"shape", cell.shape},
-            {"place", cell.place},
-            {"status", cell.status},
-            {"reason", cell.reason},
-            {"expected", cell.expected},
-            {"metrics", std::move(metrics)},
-            {"unavailable", cell.unavailable}};
+    ordered_json json = {
+        {"name", cell.name},     {"strategy", cell.strategy}, {"path", cell.path},
+        {"abi", cell.abi},       {"aslr", cell.aslr},         {"pages", cell.pages},
+        {"shape", cell.shape},   {"place", cell.place},       {"status", cell.status},
+        {"reason", cell.reason}, {"expected", cell.expected}, {"metrics", std::move(metrics)}};
+    if (!cell.unavailable.empty()) json["unavailable"] = cell.unavailable;
+    return json;
 }
 
 ordered_json kernel_json(const KernelInfo& kernel) {
