@@ -38,10 +38,17 @@ Strategy read_strategy(const std::filesystem::path& folder,
     const std::string about = read_file_or(folder / "about", "");
     strategy.about = about.substr(0, about.find('\n'));
     strategy.common = !std::filesystem::exists(folder / "no-common");
-    if (strategy.common) strategy.patches = common;
+    strategy.by_default = !std::filesystem::exists(folder / "on-request");
+    const auto add_fragment = [&](const std::filesystem::path& file) {
+        if (std::filesystem::exists(file)) strategy.config_fragments.push_back(file);
+    };
+    if (strategy.common) {
+        strategy.patches = common;
+        add_fragment(folder.parent_path() / kCommon / "config");
+    }
+    add_fragment(folder / "config");
     const std::vector<std::filesystem::path> own = patches_in(folder);
     strategy.patches.insert(strategy.patches.end(), own.begin(), own.end());
-    if (std::filesystem::exists(folder / "config")) strategy.config_fragment = folder / "config";
     return strategy;
 }
 

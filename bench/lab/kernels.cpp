@@ -74,10 +74,12 @@ Recipe read_recipe(const KernelPlaces& places, const Strategy& strategy, const N
     for (const fs::path& path : strategy.patches) recipe.patches.push_back(read_patch(path));
     std::string fragment;
     recipe.options = base.options;
-    if (!strategy.config_fragment.empty()) {
-        fragment = read_file(strategy.config_fragment);
-        const std::string origin = fmt::format("kernels/patches/{}/config", strategy.name);
-        recipe.options = merge_configs(base.options, parse_config(fragment, origin));
+    for (const fs::path& path : strategy.config_fragments) {
+        const std::string text = read_file(path);
+        const std::string origin =
+            fmt::format("kernels/patches/{}/config", path.parent_path().filename().string());
+        recipe.options = merge_configs(recipe.options, parse_config(text, origin));
+        fragment += text;
     }
     recipe.result = result_directory(places.build, strategy.name, config);
     recipe.key = make_key(recipe, source, base.text, fragment, tools);

@@ -27,7 +27,8 @@ struct Strategy {
     bool by_default =
         true;  ///< false: a file `on-request` says it runs only where it is named (--strategies)
     std::vector<std::filesystem::path> patches;  ///< all of them in order, common ones first
-    std::filesystem::path config_fragment;       ///< its `config` file, or empty
+    /// Configuration fragments in order: of `common`, then its own `config`. The later one decides.
+    std::vector<std::filesystem::path> config_fragments;
 };
 
 /// The strategies that kernels/patches holds, pristine first, then relocate, then by name.
