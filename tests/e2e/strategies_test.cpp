@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The strategies' kernels under the exact instrument: the common patches are harmless, direct flushes nothing and
-// saves what it should, and a planted cost is found where it was planted.
+// The strategies' kernels under the exact instrument: the common patches are harmless, direct flushes nothing
+// and saves what it should, and a planted cost is found where it was planted.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -22,9 +22,10 @@ class Strategies : public testing::Test {
         const std::filesystem::path planted =
             directory_->path / "prefix/share/stackshift/kernels/patches/planted-loop";
         std::filesystem::copy(PROJECT_DIR "/tests/data/planted-loop", planted);
-        const ToolRun run = run_program({(directory_->path / "prefix/bin/stackshift").string(), "lab", "--profile",
-                                         "smoke", "--strategies", "pristine,prep-nostamps,relocate,direct,planted-loop",
-                                         "--work-dir", BUILD_DIR, "--out", (directory_->path / "run").string()});
+        const ToolRun run =
+            run_program({(directory_->path / "prefix/bin/stackshift").string(), "lab", "--profile", "smoke",
+                         "--strategies", "pristine,prep-nostamps,relocate,direct,planted-loop", "--work-dir",
+                         BUILD_DIR, "--out", (directory_->path / "run").string()});
         ASSERT_EQ(run.code, 0) << run.err;
         for (const CellResult& cell : load_result(directory_->path / "run/result.json").cells) {
             cells_[cell.strategy][cell.name] = cell;
@@ -32,7 +33,8 @@ class Strategies : public testing::Test {
     }
     static void TearDownTestSuite() { directory_.reset(); }
 
-    static const Metric& metric(const std::string& strategy, const std::string& cell, const std::string& name) {
+    static const Metric& metric(const std::string& strategy, const std::string& cell,
+                                const std::string& name) {
         return cells_.at(strategy).at(cell).metrics.at(name);
     }
     /// Median (or minimum) difference of two strategies in a cell.
@@ -51,14 +53,16 @@ class Strategies : public testing::Test {
 TEST_F(Strategies, CommonPatchesAreHarmlessWithoutStamps) {
     for (const auto& [name, cell] : cells_.at("pristine")) {
         for (const char* flushes : {"tlb.flush_all", "tlb.flush_one"}) {
-            // ASLR draws differ between kernels. Up to 33 pages a mean of 100 execs is good to 0.1; above, 7 % of
-            // the moves straddle a page table and are flushed page by page (0 to 33 of them): standard error 0.5.
+            // ASLR draws differ between kernels. Up to 33 pages a mean of 100 execs is good to 0.1; above, 7
+            // % of the moves straddle a page table and are flushed page by page (0 to 33 of them): standard
+            // error 0.5.
             const double error = cell.aslr ? (cell.pages > 33 ? 3 : 0.5) : 0;
-            EXPECT_NEAR(metric("prep-nostamps", name, flushes).mean, metric("pristine", name, flushes).mean, error)
+            EXPECT_NEAR(metric("prep-nostamps", name, flushes).mean, metric("pristine", name, flushes).mean,
+                        error)
                 << name << ' ' << flushes;
         }
-        // Two seeds' ASLR draws move medians by some hundred instructions; without ASLR the difference is the code's.
-        // (lab --seeds 20 shows the ASLR cells within 100, too: README.)
+        // Two seeds' ASLR draws move medians by some hundred instructions; without ASLR the difference is the
+        // code's. (lab --seeds 20 shows the ASLR cells within 100, too: README.)
         const double limit = cell.aslr ? 1200 : (cell.pages < 33 ? 100 : 400);
         EXPECT_LT(std::abs(difference(name, "pristine", "prep-nostamps")), limit) << name;
         if (!cell.aslr && cell.pages < 33) {
