@@ -17,6 +17,7 @@ struct Options {
     std::vector<std::string> strategies;  ///< empty: those that run by default
     std::vector<std::pair<std::string, std::filesystem::path>> prebuilt;  ///< --kernel NAME=IMAGE
     std::filesystem::path kernel_source;
+    std::string config = "bench";  ///< kernels/config/NAME.config; counts and times are of bench only
     std::string profile = "quick";
     std::string filter;
     std::uint64_t seeds = 0;  ///< 0: as the profile says

@@ -123,6 +123,10 @@ int run_command_line(int argc, char** argv) {
     add_lab_options(*lab, line);
     CLI::App* kernels = app.add_subcommand("kernels", "build the kernels");
     add_kernel_options(*kernels, line);
+    kernels
+        ->add_option("--config", line.options.config,
+                     "configuration: a file of kernels/config, without .config")
+        ->capture_default_str();
     CLI::App* compare =
         app.add_subcommand("compare", "tables from result files (default: the latest lab run)");
     compare->add_option("results", line.files, "result.json files, or directories that hold one");

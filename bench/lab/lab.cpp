@@ -157,7 +157,7 @@ std::vector<BuiltKernel> lab_kernels(const Options& options, const Places& place
     std::vector<BuiltKernel> prebuilt;
     for (const auto& [name, image] : options.prebuilt) prebuilt.push_back(prebuilt_kernel(name, image));
     std::vector<BuiltKernel> kernels;
-    if (!names.empty()) kernels = build_kernels(kernel_places, names, "bench", options.jobs);
+    if (!names.empty()) kernels = build_kernels(kernel_places, names, options.config, options.jobs);
     kernels.insert(kernels.end(), prebuilt.begin(), prebuilt.end());
     return kernels;
 }
