@@ -20,8 +20,9 @@ namespace stackshift {
 
 BuildLock::BuildLock(const std::filesystem::path& file) {
     make_directories(file.parent_path());
-    // O_CLOEXEC: a child that outlives us must not keep the lock.
-    fd_ = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    // No O_CLOEXEC, so make and all it starts hold the lock too: should we be killed outright, compilers that
+    // go on for a while must not meet the next builder in the same object directory.
+    fd_ = open(file.c_str(), O_RDWR | O_CREAT, 0644);
     if (fd_ < 0) {
         throw Error(Exit::environment,
                     fmt::format("cannot open {}: {}", file.string(), std::strerror(errno)));

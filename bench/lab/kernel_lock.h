@@ -6,7 +6,8 @@
 
 namespace stackshift {
 
-/// Holds flock() on a file. The kernel lets go of it when the process ends, however it ends.
+/// Holds flock() on a file. The kernel lets go of it when this process and all that it started meanwhile have
+/// ended.
 class BuildLock {
   public:
     /// Waits for another holder, and says so. Throws Error{environment} where the file cannot be made, and on

@@ -190,10 +190,11 @@ std::string configure(const KernelMake& make, const std::vector<ConfigOption>& o
     const std::string text = read_file(make.objects / ".config");
     const std::vector<std::string> dropped = dropped_options(options, text);
     if (!dropped.empty()) {
-        throw Error(Exit::run_failed,
-                    fmt::format("Kconfig did not take {} (a dependency is off, or there is no such "
-                                "option)",
-                                fmt::join(dropped, "; ")));
+        throw Error(
+            Exit::run_failed,
+            fmt::format("Kconfig did not take what was asked: {} (a dependency is off, or there is no "
+                        "such option)",
+                        fmt::join(dropped, "; ")));
     }
     return text;
 }

@@ -141,7 +141,10 @@ std::vector<BuiltKernel> lab_kernels(const Options& options, const Places& place
     kernel_places.build = places.built_kernels();
     kernel_places.source = options.kernel_source;
 
-    std::vector<std::string> names = options.strategies;
+    std::vector<std::string> names;
+    for (const std::string& name : options.strategies) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
     if (names.empty() && options.prebuilt.empty()) {
         for (const Strategy& strategy : list_strategies(kernel_places)) {
             if (strategy.by_default) names.push_back(strategy.name);

@@ -35,12 +35,14 @@ TEST(CommandLine, WrongUsageNamesTheNearest) {
     expect_error({"lab", "--filter", "("}, 2, "is not a regular expression");
     expect_error({"lab", "--seeds", "0"}, 2, "--seeds");
     expect_error({"lab", "--jobs", "many"}, 2, "--jobs");
+    expect_error({"kernels", "--kernel-source", "/usr"}, 2, "/usr is no kernel source");
     expect_error({"host", "--cpu", "1000"}, 2, "--cpu 1000");
     expect_error({"host", "--benchmark_nonsense=1", "--profile", "smoke"}, 2, "--benchmark_nonsense");
 }
 
 TEST(CommandLine, PrebuiltKernelsAreLookedAtFirst) {
     expect_error({"lab", "--kernel", "mine"}, 2, "NAME=IMAGE");
+    expect_error({"lab", "--kernel", "a=x", "--kernel", "a=y"}, 2, "another kernel of this run");
     expect_error({"lab", "--kernel", "mine=/no/such/image"}, 2, "/no/such/image");
     expect_error({"lab", "--kernel", "mine=" STACKSHIFT}, 2, "bzImage");
 }
