@@ -150,11 +150,13 @@ std::vector<BuiltKernel> lab_kernels(const Options& options, const Places& place
             if (strategy.by_default) names.push_back(strategy.name);
         }
     }
+    std::vector<std::string> taken = names;
     for (const auto& [name, image] : options.prebuilt) {
-        if (std::find(names.begin(), names.end(), name) != names.end()) {
+        if (std::find(taken.begin(), taken.end(), name) != taken.end()) {
             throw Error(Exit::usage,
-                        fmt::format("--kernel {}=...: there is a strategy of that name in this run", name));
+                        fmt::format("--kernel {}=...: another kernel of this run has that name", name));
         }
+        taken.push_back(name);
     }
     // Looked at before anything is built: a wrong path should not cost a build.
     std::vector<BuiltKernel> prebuilt;
