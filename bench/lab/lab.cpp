@@ -10,6 +10,7 @@
 #include "environment.h"
 #include "lab/assemble.h"
 #include "lab/boot.h"
+#include "lab/declared.h"
 #include "lab/guest_image.h"
 #include "lab/journal.h"
 #include "timings.h"
@@ -243,9 +244,11 @@ LabOutcome run_lab(const Options& options, const Places& places) {
             }
         }
         outcome.result.kernels.push_back(kernels[k].info);
-        for (CellResult& cell : assemble_cells(kernels[k].info.strategy, plan, reports, failures)) {
-            outcome.result.cells.push_back(std::move(cell));
-        }
+        const std::string& strategy = kernels[k].info.strategy;
+        std::vector<CellResult> cells = assemble_cells(strategy, plan, reports, failures);
+        apply_declared_failures(
+            cells, read_declared_failures(places.kernels / "patches" / strategy / "declared-failures"));
+        for (CellResult& cell : cells) outcome.result.cells.push_back(std::move(cell));
     }
     save_result(outcome.result, outcome.directory / "result.json");
     timings_of(boots, kernels, wall).save(outcome.directory);
