@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "commands/commands.h"
+#include "counters/event.h"
 #include "util/error.h"
 #include "util/interrupt.h"
 #include "util/nearest.h"
@@ -66,6 +67,9 @@ void add_host_options(CLI::App& app, HostOptions& host) {
         ->check(CLI::NonNegativeNumber);
     app.add_option("--time", host.budget, "seconds for all rounds (default: 20, 60 or 300 by profile)")
         ->check(CLI::PositiveNumber);
+    app.add_option("--events", host.events, "perf events to count, as libpfm4 spells them, or none")
+        ->delimiter(',')
+        ->default_str("a list: see README");
     app.add_option("--shuffle-seed", host.shuffle_seed, "seed of the cells' order in each round")
         ->capture_default_str();
 }
@@ -154,6 +158,8 @@ int run_command_line(int argc, char** argv) {
     take_extras(*command, line, command == host || command == &app);
     if (command != &app) take_extras(app, line, false);
     read_lists(line);
+    if (line.host.events.empty()) line.host.events = default_events();
+    if (line.host.events == std::vector<std::string>{"none"}) line.host.events.clear();
     catch_interrupts();
     if (command == host) return command_host(line.options, line.host);
     if (command == lab) return command_lab(line.options);

@@ -109,6 +109,7 @@ std::string compare_text(const std::vector<Result>& results, const CompareOption
         }
         text += spread_tables(view, path) + flush_tables(view, path);
         if (options.phases) text += phase_tables(view, path);
+        text += event_tables(view, path);
     }
     text += '\n' + wrapped("", legend(view), 0);
     if (const std::size_t count = unexpected_failures(view); count > 0) {

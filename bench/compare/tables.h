@@ -28,4 +28,9 @@ std::string flush_tables(const View& view, const std::string& path);
 /// What each phase of an exec costs, for a few cells.
 std::string phase_tables(const View& view, const std::string& path);
 
+/// The perf events of each contender that has any: a row a cell, for each event the count of the whole exec
+/// and that from the mm switch on; below, what could not be counted and why. Empty where no event was asked
+/// for.
+std::string event_tables(const View& view, const std::string& path);
+
 }  // namespace stackshift

@@ -69,7 +69,7 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
     _exit(1);
 }
 
-[[noreturn]] void become_chain(const ChainRequest& request, int fd, char** argv, char** envp) {
+[[noreturn]] void become_chain(const ChainRequest& request, int fd, int event_fd, char** argv, char** envp) {
     struct rlimit limit = {kStackLimit, kStackLimit};
     if (getrlimit(RLIMIT_STACK, &limit) != 0) child_fail(fd, kFailSetup, kSetupStack);
     limit.rlim_cur = kStackLimit;
@@ -80,15 +80,28 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
         child_fail(fd, kFailSetup, kSetupPersonality);
     }
     if (chdir(request.directory.c_str()) != 0) child_fail(fd, kFailSetup, kSetupDirectory);
-    int record_fd = fd;
-    if (fd != kRecordFd) {
-        record_fd = dup2(fd, kRecordFd);
-    } else {
-        fcntl(fd, F_SETFD, 0);
+    // Out of the way first: each may stand where the other belongs.
+    const int records = fcntl(fd, F_DUPFD_CLOEXEC, kEventLeaderFd + 1);
+    const int events = event_fd < 0 ? -1 : fcntl(event_fd, F_DUPFD_CLOEXEC, kEventLeaderFd + 1);
+    if (dup2(records, kRecordFd) != kRecordFd) child_fail(fd, kFailSetup, kSetupFd);
+    if (event_fd >= 0) {
+        // The chain counts on 0 to 4 being taken and the rest being free.
+        if (dup2(events, kEventFd) != kEventFd) child_fail(kRecordFd, kFailSetup, kSetupFd);
+        for (int low = 0; low < kRecordFd; ++low) {
+            if (fcntl(low, F_GETFD) < 0) open("/dev/null", O_RDWR);
+        }
+        syscall(SYS_close_range, kEventLeaderFd, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
     }
-    if (record_fd != kRecordFd) child_fail(fd, kFailSetup, kSetupFd);
     execve(argv[0], argv, envp);
     child_fail(kRecordFd, kFailExec, 0, request.execs + 1);
+}
+
+int make_event_file(const std::string& config) {
+    const int fd = memfd_create("stackshift-events", MFD_CLOEXEC);
+    if (fd < 0 || write(fd, config.data(), config.size()) != static_cast<ssize_t>(config.size())) {
+        throw std::runtime_error("memfd of events: " + errno_text(errno));
+    }
+    return fd;
 }
 
 /// Waits for the child; kills it after the limit. Returns false where it was killed.
@@ -166,6 +179,10 @@ ChainOutcome describe_failure(const FailureRecord& failure, const ChainRequest& 
                         "cannot start in " + request.directory.string() + ": " + errno_text(error);
             }
             break;
+        case kFailEvents:
+            outcome.reason =
+                "perf_event_open of event " + std::to_string(failure.offset) + ": " + errno_text(error);
+            break;
         case kFailState:
             outcome.reason = which + ": the state in argv[1] is corrupt";
             break;
@@ -190,7 +207,7 @@ ChainOutcome describe_failure(const FailureRecord& failure, const ChainRequest& 
 
 }  // namespace
 
-std::string encode_state(const Cell& cell, unsigned execs, bool vmstat, bool phases) {
+std::string encode_state(const Cell& cell, unsigned execs, std::uint32_t flags) {
     const Payload payload = payload_of(cell);
     std::string state(kStateBytes - 1, '@');
     put_field(state, kStateLeft, execs);
@@ -201,7 +218,7 @@ std::string encode_state(const Cell& cell, unsigned execs, bool vmstat, bool pha
     put_field(state, kStateEnvLength, payload.env.length);
     put_field(state, kStateEnvLast, payload.env.last);
     put_field(state, kStateChecksum, payload_checksum(payload));
-    put_field(state, kStateFlags, (vmstat ? kFlagVmstat : 0) | (phases ? kFlagPhases : 0));
+    put_field(state, kStateFlags, flags);
     std::uint32_t guard = kChecksumStart;
     for (std::uint32_t at = kStateArgvCount; at < kStateGuard; at += 4) {
         std::uint32_t word = 0;
@@ -224,10 +241,12 @@ ChainOutcome run_chain(const ChainRequest& request) {
     const int fd = memfd_create("stackshift-records", MFD_CLOEXEC);
     if (fd < 0) throw std::runtime_error("memfd_create: " + errno_text(errno));
 
+    const int event_fd = request.events.empty() ? -1 : make_event_file(request.events);
+    const std::uint32_t flags = (request.vmstat ? kFlagVmstat : 0) | (request.phases ? kFlagPhases : 0) |
+                                (event_fd >= 0 ? kFlagEvents : 0);
     PayloadStrings strings = make_strings(payload_of(request.cell));
-    std::vector<std::string> arguments = {
-        request.cell.abi == Abi::native ? kProgramNative : kProgramI386,
-        encode_state(request.cell, request.execs, request.vmstat, request.phases)};
+    std::vector<std::string> arguments = {request.cell.abi == Abi::native ? kProgramNative : kProgramI386,
+                                          encode_state(request.cell, request.execs, flags)};
     for (std::string& text : strings.argv) arguments.push_back(std::move(text));
     std::vector<char*> argv = pointers(arguments);
     std::vector<char*> envp = pointers(strings.env);
@@ -238,7 +257,8 @@ ChainOutcome run_chain(const ChainRequest& request) {
         close(fd);
         throw std::runtime_error("fork: " + errno_text(error));
     }
-    if (child == 0) become_chain(request, fd, argv.data(), envp.data());
+    if (child == 0) become_chain(request, fd, event_fd, argv.data(), envp.data());
+    if (event_fd >= 0) close(event_fd);
     int wait_status = 0;
     const bool in_time = wait_for_child(child, request.time_limit_ms, wait_status);
     ChainOutcome outcome = parse_records(read_all(fd), request);
@@ -295,6 +315,12 @@ ChainOutcome parse_records(std::string_view records, const ChainRequest& request
                 break;
             case kRecordPhases:
                 phases += body;
+                break;
+            case kRecordEvents:
+                outcome.events.emplace_back(body);
+                break;
+            case kRecordEmptyEvents:
+                outcome.empty_events = body;
                 break;
             case kRecordFailure: {
                 FailureRecord failure = {};

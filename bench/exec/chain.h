@@ -21,6 +21,7 @@ struct ChainRequest {
     bool vmstat = false;              ///< read /proc/vmstat around the chain
     bool phases = false;              ///< read /proc/self/exec_phases at every entry
     int time_limit_ms = 0;            ///< 0: none (the guest: its emulator has one)
+    std::string events;               ///< an EventConfig and its attributes (target/protocol.h), or empty
 };
 
 /// A chain of n execs that was checked at every step, or why there is none.
@@ -32,17 +33,20 @@ struct ChainOutcome {
     /// TSC at the stamp before each exec, for phases' absolute start.
     std::vector<std::uint64_t> started;
     std::vector<std::string>
-        phases;                 ///< text of /proc/self/exec_phases of each exec, where asked and present
-    std::string vmstat_before;  ///< /proc/vmstat at the first entry, empty where not asked
-    std::string vmstat_after;   ///< and at the last, n execs later
+        phases;  ///< text of /proc/self/exec_phases of each exec, where asked and present
+    std::vector<std::string> events;  ///< what was read from the events' group after each exec, where asked
+    std::string empty_events;         ///< the same of a window that holds nothing
+    std::string vmstat_before;        ///< /proc/vmstat at the first entry, empty where not asked
+    std::string vmstat_after;         ///< and at the last, n execs later
 };
 
 /// Runs the chain. Failures of the cell are an outcome, not an exception; throws std::runtime_error only
 /// where the collector itself cannot work (no memfd, no fork).
 ChainOutcome run_chain(const ChainRequest& request);
 
-/// argv[1] of the first exec: the state for `execs` samples of a cell. 96 characters.
-std::string encode_state(const Cell& cell, unsigned execs, bool vmstat, bool phases);
+/// argv[1] of the first exec: the state for `execs` samples of a cell, with kFlag... of the protocol. 96
+/// characters.
+std::string encode_state(const Cell& cell, unsigned execs, std::uint32_t flags);
 
 /// The cell's payload strings, without their NULs.
 struct PayloadStrings {

@@ -11,6 +11,7 @@
 
 #include "environment.h"
 #include "exec/chain.h"
+#include "host/events.h"
 #include "host/tsc.h"
 #include "lab/assemble.h"
 #include "stats/stats.h"
@@ -186,6 +187,8 @@ HostOutcome run_host(const Options& options, const HostOptions& host, const Plac
     run.plan_sha256 = sha256(plan.text());
     outcome.result.environment = host_environment();
 
+    // A wrong name should not cost a sweep.
+    const std::vector<Event> events = find_events(host.events);
     const int cpu = pin_to_cpu(host.cpu);
     const double ticks_per_ns = calibrate_tsc();
     ChainRequest request;
@@ -236,6 +239,7 @@ HostOutcome run_host(const Options& options, const HostOptions& host, const Plac
     check_interrupt();
     outcome.result.kernels.push_back(running_kernel());
     for (const Measured& measured : cells) outcome.result.cells.push_back(to_result(measured));
+    count_events(outcome.result.cells, events, request);
     save_result(outcome.result, outcome.directory / "result.json");
     Timings timings;
     timings.add("host sweep", std::chrono::duration<double>(Clock::now() - start).count(), "s");

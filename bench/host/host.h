@@ -16,6 +16,7 @@ struct HostOptions {
     int cpu = -1;       ///< -1: the last that we may use
     double budget = 0;  ///< seconds for the rounds; 0: by profile
     std::uint64_t shuffle_seed = 1;
+    std::vector<std::string> events;          ///< as libpfm4 spells them; empty: none are counted
     std::vector<std::string> benchmark_args;  ///< Google Benchmark's own flags (--benchmark_out=...)
 };
 

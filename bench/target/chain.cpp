@@ -9,11 +9,32 @@
 using namespace stackshift::protocol;
 
 #ifdef __x86_64__
-enum Syscall : long { kRead = 0, kWrite = 1, kOpen = 2, kClose = 3, kExecve = 59, kExit = 60 };
+enum Syscall : long {
+    kRead = 0,
+    kWrite = 1,
+    kOpen = 2,
+    kClose = 3,
+    kSeek = 8,
+    kIoctl = 16,
+    kExecve = 59,
+    kExit = 60,
+    kPerfEventOpen = 298
+};
 
 static inline long syscall3(long number, const void* a, const void* b, const void* c) {
     long result;
     asm volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+    return result;
+}
+
+static inline long syscall5(long number, const void* a, long b, long c, long d, long e) {
+    long result;
+    register long r10 asm("r10") = d;
+    register long r8 asm("r8") = e;
+    asm volatile("syscall"
+                 : "=a"(result)
+                 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+                 : "rcx", "r11", "memory");
     return result;
 }
 
@@ -30,11 +51,27 @@ asm(".globl _start\n"
     "    and $-16, %rsp\n"
     "    call chain_main\n");
 #else
-enum Syscall : long { kRead = 3, kWrite = 4, kOpen = 5, kClose = 6, kExecve = 11, kExit = 1 };
+enum Syscall : long {
+    kRead = 3,
+    kWrite = 4,
+    kOpen = 5,
+    kClose = 6,
+    kSeek = 19,
+    kIoctl = 54,
+    kExecve = 11,
+    kExit = 1,
+    kPerfEventOpen = 336
+};
 
 static inline long syscall3(long number, const void* a, const void* b, const void* c) {
     long result;
     asm volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(b), "d"(c) : "memory");
+    return result;
+}
+
+static inline long syscall5(long number, const void* a, long b, long c, long d, long e) {
+    long result;
+    asm volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e) : "memory");
     return result;
 }
 
@@ -103,6 +140,40 @@ void record_file(RecordType type, const char* path) {
         write_record(type, buffer, static_cast<uint32_t>(n));
     }
     syscall3(kClose, as_pointer(fd), nullptr, nullptr);
+}
+
+// --- Events: opened anew for each exec, because enable_on_exec works once
+// ----------------------------------------
+
+constexpr long kPerfEnable = 0x2400;   // PERF_EVENT_IOC_ENABLE
+constexpr long kPerfDisable = 0x2401;  // PERF_EVENT_IOC_DISABLE
+constexpr long kPerfGroup = 1;         // PERF_IOC_FLAG_GROUP
+
+void switch_events(long request) {
+    syscall3(kIoctl, as_pointer(kEventLeaderFd), as_pointer(request), as_pointer(kPerfGroup));
+}
+
+EventConfig open_events(uint32_t left) {
+    EventConfig config = {};
+    syscall3(kSeek, as_pointer(kEventFd), nullptr, nullptr);
+    syscall3(kRead, as_pointer(kEventFd), &config, as_pointer(sizeof config));
+    for (uint32_t i = 0; i < config.count; ++i) {
+        char attributes[kEventAttrBytes];
+        syscall3(kRead, as_pointer(kEventFd), attributes, as_pointer(sizeof attributes));
+        const long fd = syscall5(kPerfEventOpen, attributes, 0, -1, i == 0 ? -1 : kEventLeaderFd, 0);
+        if (fd != kEventLeaderFd + static_cast<long>(i))
+            fail(kFailEvents, static_cast<uint32_t>(-fd), i, left);
+    }
+    return config;
+}
+
+void record_events(RecordType type) {
+    // nr, time_enabled, time_running and a value an event
+    uint64_t values[3 + kMostEvents];
+    const long n = syscall3(kRead, as_pointer(kEventLeaderFd), values, as_pointer(sizeof values));
+    write_record(type, values, n > 0 ? static_cast<uint32_t>(n) : 0);
+    for (uint32_t i = 0; i < kMostEvents; ++i)
+        syscall3(kClose, as_pointer(kEventLeaderFd + i), nullptr, nullptr);
 }
 
 uint32_t load_word(const char* at) {
@@ -191,6 +262,8 @@ extern "C" [[noreturn]] __attribute__((used)) void chain_main(uintptr_t* stack, 
     const uint32_t left = get_field(state, kStateLeft);
     const uint32_t flags = get_field(state, kStateFlags);
     const uint64_t before = get_nibbles(state + kStateStamp, 16);
+    const bool counts = (flags & kFlagEvents) != 0;
+    if (counts && before != 0) switch_events(kPerfDisable);
     check_strings(argc, argv, envp, state, left);
 
     // The collector sends no stamp: the exec out of its own, larger image is not a sample.
@@ -198,7 +271,13 @@ extern "C" [[noreturn]] __attribute__((used)) void chain_main(uintptr_t* stack, 
         if ((flags & kFlagPhases) != 0) record_file(kRecordPhases, "/proc/self/exec_phases");
         const SampleRecord sample = {static_cast<uint32_t>(before), static_cast<uint32_t>(before >> 32),
                                      static_cast<uint32_t>(entered), static_cast<uint32_t>(entered >> 32)};
+        if (counts) record_events(kRecordEvents);
         write_record(kRecordSample, &sample, sizeof sample);
+    } else if (counts) {
+        open_events(left);
+        switch_events(kPerfEnable);
+        switch_events(kPerfDisable);
+        record_events(kRecordEmptyEvents);
     }
     if ((flags & kFlagVmstat) != 0 && (before == 0 || left == 0)) {
         write_record(kRecordVmstat, nullptr, 0);
@@ -209,6 +288,7 @@ extern "C" [[noreturn]] __attribute__((used)) void chain_main(uintptr_t* stack, 
         leave(0);
     }
     put_nibbles(state + kStateLeft, left - 1, 8);
+    if (counts && open_events(left).enable_now != 0) switch_events(kPerfEnable);
     put_nibbles(state + kStateStamp, read_tsc(), 16);
     const long result = syscall3(kExecve, argv[0], argv, envp);
     fail(kFailExec, static_cast<uint32_t>(-result), 0, left);

@@ -19,6 +19,10 @@ static_assert(sizeof kProgramNative == sizeof kProgramI386, "both ABIs must stag
 
 /// The file descriptor that records are written to; inherited across every exec of the chain.
 inline constexpr int kRecordFd = 3;
+/// With kFlagEvents: a file that holds an EventConfig and its attributes.
+inline constexpr int kEventFd = 4;
+/// The group's leader is opened as the lowest free descriptor, 0 to 4 being taken; the other events follow.
+inline constexpr int kEventLeaderFd = 5;
 
 // --- The state: argv[1]
 // ------------------------------------------------------------------------------------------ Fixed width, no
@@ -41,6 +45,7 @@ enum StateField : uint32_t {
 
 inline constexpr uint32_t kFlagVmstat = 1;  // record /proc/vmstat at the chain's first and last entry
 inline constexpr uint32_t kFlagPhases = 2;  // record /proc/self/exec_phases at every entry
+inline constexpr uint32_t kFlagEvents = 4;  // count the events of kEventFd around every exec
 
 inline void put_nibbles(char* at, uint64_t value, uint32_t nibbles) {
     for (uint32_t i = 0; i < nibbles; ++i) {
@@ -89,11 +94,13 @@ inline constexpr uint32_t kChecksumStart = 2166136261U;
 // --- Records
 // -----------------------------------------------------------------------------------------------------
 enum RecordType : uint32_t {
-    kRecordSample = 1,   // SampleRecord: one exec
-    kRecordVmstat = 2,   // text: a piece of /proc/vmstat; the chain's last entry starts with an empty one
-    kRecordPhases = 3,   // text: /proc/self/exec_phases of the exec whose sample comes next
-    kRecordFailure = 4,  // FailureRecord: the chain ends here
-    kRecordDone = 5,     // no body: all execs done and checked
+    kRecordSample = 1,       // SampleRecord: one exec
+    kRecordVmstat = 2,       // text: a piece of /proc/vmstat; the chain's last entry starts with an empty one
+    kRecordPhases = 3,       // text: /proc/self/exec_phases of the exec whose sample comes next
+    kRecordFailure = 4,      // FailureRecord: the chain ends here
+    kRecordDone = 5,         // no body: all execs done and checked
+    kRecordEvents = 6,       // as read() from the group's leader, before the sample of the same exec
+    kRecordEmptyEvents = 7,  // the same of a window that holds nothing, once a chain
 };
 
 struct RecordHeader {
@@ -106,6 +113,17 @@ struct SampleRecord {
     uint32_t after_low, after_high;    // TSC, the first thing in _start
 };
 
+// --- Events
+// ------------------------------------------------------------------------------------------------------
+/// A perf_event_attr of PERF_ATTR_SIZE_VER7; kernels take a shorter one and a longer one whose rest is zero.
+inline constexpr uint32_t kEventAttrBytes = 128;
+inline constexpr uint32_t kMostEvents = 12;
+
+struct EventConfig {
+    uint32_t count;       // events of one group, each kEventAttrBytes of attributes behind this
+    uint32_t enable_now;  // 1: counting starts right before execve; 0: the leader has enable_on_exec
+};
+
 enum FailureKind : uint32_t {
     kFailExec = 1,      // detail = errno
     kFailState = 2,     // argv[1] is not the state that was sent
@@ -115,6 +133,7 @@ enum FailureKind : uint32_t {
     kFailEnv = 6,       // the same in the environment
     kFailChecksum = 7,  // strings compare equal but their checksum does not: detail = checksum as received
     kFailSetup = 8,     // the collector's child, before the first exec: detail = errno, offset = SetupStep
+    kFailEvents = 9,    // detail = errno of perf_event_open, offset = index of the event
 };
 
 enum SetupStep : uint32_t { kSetupStack = 1, kSetupPersonality, kSetupDirectory, kSetupFd };

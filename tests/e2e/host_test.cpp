@@ -54,6 +54,30 @@ TEST(Host, SmokeGivesATimeOrAReasonForEachCell) {
     EXPECT_EQ(first_round, plan);
 }
 
+TEST(Host, EventsAreCountedOrUnavailableWithTheReason) {
+    const TemporaryDirectory directory;
+    const ToolRun run =
+        run_tool({"host", "--profile", "smoke", "--filter", "argv:[08]p", "--time", "1", "--events",
+                  "cycles:k,dTLB-LOAD-MISSES,page-faults", "--out", directory.path.string()});
+    ASSERT_EQ(run.code, 0) << run.err;
+    for (const CellResult& cell : load_result(directory.path / "result.json").cells) {
+        if (cell.status != "ok") continue;
+        for (const char* event : {"perf.cycles:k", "perf.dTLB-LOAD-MISSES", "perf.page-faults"}) {
+            const auto metric = cell.metrics.find(event);
+            const auto reason = cell.unavailable.find(event);
+            ASSERT_NE(metric != cell.metrics.end(), reason != cell.unavailable.end())
+                << event << " must be either counted or unavailable in " << cell.name;
+            if (reason == cell.unavailable.end()) continue;
+            EXPECT_FALSE(reason->second.empty());
+            EXPECT_NE(run.out.find("unavailable"), std::string::npos);
+        }
+    }
+    EXPECT_NE(run.out.find("page-faults"), std::string::npos);
+    const ToolRun wrong = run_tool({"host", "--profile", "smoke", "--events", "instrctions:k"});
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_NE(wrong.err.find("nearest: INSTRUCTIONS"), std::string::npos) << wrong.err;
+}
+
 TEST(Host, AnInterruptLeavesNoResultAndNoChild) {
     const TemporaryDirectory directory;
     const ToolRun run = run_program({"timeout", "--preserve-status", "-s", "INT", "2", STACKSHIFT, "host",

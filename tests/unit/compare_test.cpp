@@ -525,5 +525,37 @@ TEST(TextTable, WrapsBetweenWords) {
               "lead  " + word + ' ' + word + "\n      " + word + '\n');
 }
 
+TEST(CompareText, EventsInThePlansOrderWithReasons) {
+    Result result;
+    result.run.id = "r-host";
+    result.run.instrument = "clock";
+    result.kernels.push_back({});
+    result.kernels[0].strategy = "running";
+    for (const char* pages : {"8", "34"}) {
+        CellResult cell;
+        cell.name = std::string("self-exec/native/aslr/argv:") + pages + "p/long";
+        cell.strategy = "running";
+        cell.abi = "native";
+        cell.pages = std::atoi(pages);
+        cell.shape = "long";
+        cell.place = "argv";
+        for (const char* metric : {"time", "perf.page-faults", "perf.from_mm_switch.page-faults"}) {
+            cell.metrics[metric].samples = {2, 4};
+            summarise(cell.metrics[metric], false);
+        }
+        cell.unavailable["perf.cycles:k"] = "no PMU";
+        result.cells.push_back(cell);
+    }
+    const std::string text = compare_text({result}, {});
+    EXPECT_NE(text.find("                            page-faults\n"
+                        "cell                        exec  mm on\n"
+                        "native/aslr/argv:8p/long    3.00   3.00\n"
+                        "native/aslr/argv:34p/long   3.00   3.00\n"
+                        "\n"
+                        "  unavailable  cycles:k: no PMU\n"),
+              std::string::npos)
+        << text;
+}
+
 }  // namespace
 }  // namespace stackshift
