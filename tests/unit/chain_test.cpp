@@ -152,8 +152,7 @@ ChainOutcome run_with(std::vector<std::string> strings, const ChainRequest& requ
     if (fork() == 0) {
         dup2(fd, kRecordFd);
         std::vector<char*> argv;
-        std::vector<std::string> own = {kProgramNative,
-                                        encode_state(request.cell, request.execs, 0)};
+        std::vector<std::string> own = {kProgramNative, encode_state(request.cell, request.execs, 0)};
         for (std::string& text : own) argv.push_back(text.data());
         for (std::string& text : strings) argv.push_back(text.data());
         argv.push_back(nullptr);
