@@ -33,10 +33,10 @@ constexpr int kChainTimeLimitMs = 30'000;
 /// One cell while it is measured.
 struct Measured {
     Cell cell;
+    unsigned execs = 0;  ///< a chain, by the plan
     ChainOutcome::Status status = ChainOutcome::Status::ok;
     std::string reason;
     double exec_ns = 0;  ///< from the warm-up: wall time an exec, everything around it included
-    unsigned execs = 0;
     std::vector<double> samples;
     std::vector<std::uint64_t> rounds;
 };
@@ -196,12 +196,14 @@ HostOutcome run_host(const Options& options, const HostOptions& host, const Plac
     request.time_limit_ms = kChainTimeLimitMs;
 
     std::vector<Measured> cells;
-    for (const PlannedCell& planned : plan.cells) cells.push_back({planned.cell, {}, {}, 0, 0, {}, {}});
+    for (const PlannedCell& planned : plan.cells) {
+        cells.push_back({planned.cell, planned.execs, {}, {}, 0, {}, {}});
+    }
     warm_up(cells, request);
-    std::vector<double> exec_ns;
-    for (const Measured& measured : cells) exec_ns.push_back(measured.exec_ns);
+    std::vector<double> chain_ns;
+    for (const Measured& measured : cells) chain_ns.push_back(measured.exec_ns * measured.execs);
     const Schedule schedule =
-        make_schedule(exec_ns, host.budget > 0 ? host.budget : default_budget(options.profile));
+        make_schedule(chain_ns, host.budget > 0 ? host.budget : default_budget(options.profile));
     outcome.result.environment["pinned_cpu"] = cpu;
     outcome.result.environment["tsc_mhz"] = ticks_per_ns * 1e3;
     outcome.result.environment["rounds"] = schedule.rounds;
@@ -211,7 +213,6 @@ HostOutcome run_host(const Options& options, const HostOptions& host, const Plac
     for (unsigned round = 0; round < schedule.rounds; ++round) {
         for (const size_t i : shuffled(cells.size(), host.shuffle_seed, round)) {
             Measured& measured = cells[i];
-            measured.execs = schedule.execs[i];
             request.cell = measured.cell;
             request.execs = measured.execs;
             benchmark::RegisterBenchmark(measured.cell.name().c_str(),

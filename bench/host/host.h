@@ -28,17 +28,17 @@ struct HostOutcome {
 /// Runs the profile's cells on this machine and writes DIR/result.json.
 HostOutcome run_host(const Options& options, const HostOptions& host, const Places& places);
 
-/// How a sweep's time is spent: execs a chain for each cell, and rounds.
+/// How a sweep's time is spent.
 struct Schedule {
-    std::vector<unsigned> execs;
     unsigned rounds = 0;
     double seconds = 0;  ///< what it will take
 };
 
-/// Chooses a schedule from what an exec of each cell took (ns, everything around it included) so that all
-/// rounds fit `budget` seconds: chains of about 20 ms with 5 to 200 execs, 5 to 50 rounds (5 even where that
-/// takes longer: fewer give no interval). Pure.
-Schedule make_schedule(const std::vector<double>& exec_ns, double budget);
+/// Chooses the rounds from what a chain of each cell took (ns, everything around its execs included) so that
+/// they fit `budget` seconds: 5 to 50 (5 even where that takes longer: fewer give no interval). The execs of
+/// a chain are the plan's, so that Google Benchmark's times, which are of whole chains, compare between runs.
+/// Pure.
+Schedule make_schedule(const std::vector<double>& chain_ns, double budget);
 
 /// The order of cells in round `round`: a Fisher-Yates shuffle of 0..n-1 by std::mt19937_64(seed + round).
 /// Pure, and the same with every library.

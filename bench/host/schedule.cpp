@@ -7,16 +7,10 @@
 
 namespace stackshift {
 
-Schedule make_schedule(const std::vector<double>& exec_ns, double budget) {
-    constexpr double kChainNs = 20e6;
-    Schedule schedule;
-    double round_ns = 0;
-    for (const double ns : exec_ns) {
-        const double execs = std::clamp(kChainNs / std::max(ns, 1.0), 5.0, 200.0);
-        schedule.execs.push_back(static_cast<unsigned>(execs));
-        round_ns += ns * execs;
-    }
+Schedule make_schedule(const std::vector<double>& chain_ns, double budget) {
+    const double round_ns = std::accumulate(chain_ns.begin(), chain_ns.end(), 0.0);
     const double rounds = round_ns > 0 ? budget * 1e9 / round_ns : 50;
+    Schedule schedule;
     schedule.rounds = static_cast<unsigned>(std::clamp(rounds, 5.0, 50.0));
     schedule.seconds = schedule.rounds * round_ns / 1e9;
     return schedule;
