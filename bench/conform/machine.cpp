@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "conform/machine.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace stackshift {
+namespace {
+
+/// The number behind "NAME " or "NAME: " at the start of a line; -1 where no line is of that name.
+long number_of(const std::string& text, const std::string& name) {
+    for (size_t at = 0; at < text.size();) {
+        size_t end = text.find('\n', at);
+        if (end == std::string::npos) end = text.size();
+        size_t past = at + name.size();
+        if (text.compare(at, name.size(), name) == 0 && past < end) {
+            if (text[past] == ':') ++past;
+            if (text[past] == ' ') return std::strtol(text.c_str() + past, nullptr, 10);
+        }
+        at = end + 1;
+    }
+    return -1;
+}
+
+}  // namespace
+
+std::string read_text(const std::string& path) {
+    std::string text;
+    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return text;
+    char buffer[4096];
+    for (ssize_t n = 0; (n = read(fd, buffer, sizeof buffer)) > 0;)
+        text.append(buffer, static_cast<size_t>(n));
+    close(fd);
+    return text;
+}
+
+bool write_text(const std::string& path, const std::string& text) {
+    const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    const bool ok = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    close(fd);
+    return ok;
+}
+
+void make_file(const std::string& path, const std::string& content, mode_t mode) {
+    // A new file: the old one may be running.
+    unlink(path.c_str());
+    const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+    for (size_t at = 0; fd >= 0 && at < content.size();) {
+        const ssize_t n = write(fd, content.data() + at, content.size() - at);
+        if (n <= 0) break;
+        at += static_cast<size_t>(n);
+    }
+    if (fd >= 0) close(fd);
+    chmod(path.c_str(), mode);
+}
+
+void copy_program(const std::string& from, const std::string& to, mode_t mode) {
+    make_file(to, read_text(from), mode);
+}
+
+long vmstat(const std::string& name) {
+    return number_of(read_text("/proc/vmstat"), name);
+}
+
+long meminfo_kib(const std::string& name) {
+    return number_of(read_text("/proc/meminfo"), name);
+}
+
+std::string hex(unsigned long value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%#lx", value);
+    return text;
+}
+
+MemoryGroup::MemoryGroup(const std::string& name) : path_("/cgroup/" + name) {
+    exists_ = mkdir(path_.c_str(), 0755) == 0 && access((path_ + "/memory.current").c_str(), R_OK) == 0;
+}
+
+MemoryGroup::~MemoryGroup() {
+    write_text("/cgroup/cgroup.procs", "0");
+    rmdir(path_.c_str());
+}
+
+void MemoryGroup::join(pid_t pid) const {
+    write_text(path_ + "/cgroup.procs", std::to_string(pid));
+}
+
+void MemoryGroup::set_max(const std::string& bytes) const {
+    write_text(path_ + "/memory.max", bytes);
+}
+
+long MemoryGroup::current() const {
+    const std::string text = read_text(path_ + "/memory.current");
+    return text.empty() ? -1 : std::strtol(text.c_str(), nullptr, 10);
+}
+
+long MemoryGroup::event(const std::string& name) const {
+    return number_of(read_text(path_ + "/memory.events"), name);
+}
+
+long MemoryGroup::stat(const std::string& name) const {
+    return number_of(read_text(path_ + "/memory.stat"), name);
+}
+
+}  // namespace stackshift

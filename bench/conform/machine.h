@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// What tests read and set in the guest: files of /proc and /sys, memory cgroups, scripts and programs.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+namespace stackshift {
+
+/// The whole file, empty where it cannot be read.
+std::string read_text(const std::string& path);
+/// Writes to an existing file of /proc or /sys; false (and errno) where it fails.
+bool write_text(const std::string& path, const std::string& text);
+/// A file with this content and mode.
+void make_file(const std::string& path, const std::string& content, mode_t mode = 0755);
+/// `to` as a copy of `from`, with this mode (04755: setuid).
+void copy_program(const std::string& from, const std::string& to, mode_t mode);
+
+/// A line "NAME VALUE" of /proc/vmstat or "NAME: VALUE kB" of /proc/meminfo; -1 where there is none.
+long vmstat(const std::string& name);
+long meminfo_kib(const std::string& name);
+
+/// "0x7ffff000".
+std::string hex(unsigned long value);
+
+/// A memory cgroup of its own (cgroup2 on /cgroup, mounted by main()). Removed when it goes.
+class MemoryGroup {
+  public:
+    explicit MemoryGroup(const std::string& name);
+    ~MemoryGroup();
+    MemoryGroup(const MemoryGroup&) = delete;
+    MemoryGroup& operator=(const MemoryGroup&) = delete;
+    /// False where the kernel has no memory cgroups.
+    bool exists() const { return exists_; }
+    /// Moves a process into it; 0: the caller.
+    void join(pid_t pid = 0) const;
+    void set_max(const std::string& bytes) const;
+    /// memory.current in bytes, -1 where it cannot be read. Charges are kept in per-cpu batches of 64 pages.
+    long current() const;
+    /// A count of memory.events or memory.stat ("oom_kill", "anon").
+    long event(const std::string& name) const;
+    long stat(const std::string& name) const;
+
+  private:
+    std::string path_;
+    bool exists_ = false;
+};
+
+}  // namespace stackshift
