@@ -31,24 +31,46 @@ int rank(const std::string& name) {
     return name == "relocate" ? 1 : 2;
 }
 
-Strategy read_strategy(const std::filesystem::path& folder,
-                       const std::vector<std::filesystem::path>& common) {
-    Strategy strategy;
-    strategy.name = folder.filename();
-    const std::string about = read_file_or(folder / "about", "");
-    strategy.about = about.substr(0, about.find('\n'));
-    strategy.common = !std::filesystem::exists(folder / "no-common");
-    strategy.by_default = !std::filesystem::exists(folder / "on-request");
-    const auto add_fragment = [&](const std::filesystem::path& file) {
-        if (std::filesystem::exists(file)) strategy.config_fragments.push_back(file);
-    };
-    if (strategy.common) {
-        strategy.patches = common;
-        add_fragment(folder.parent_path() / kCommon / "config");
+/// The first line of a folder's small file, empty where there is none.
+std::string first_line(const std::filesystem::path& file) {
+    const std::string text = read_file_or(file, "");
+    return text.substr(0, text.find('\n'));
+}
+
+/// Adds what a folder brings, after what the folder that it names as its base brings. `within`: the folders
+/// that led here.
+void add_folder(Strategy& strategy, const std::filesystem::path& folder, std::vector<std::string> within) {
+    const std::string name = folder.filename();
+    if (std::find(within.begin(), within.end(), name) != within.end()) {
+        throw Error(Exit::usage, fmt::format("kernels/patches/{}: it is its own base", name));
     }
-    add_fragment(folder / "config");
+    const std::string base = first_line(folder / "base");
+    if (!base.empty()) {
+        if (!std::filesystem::is_directory(folder.parent_path() / base) || base == kCommon) {
+            throw Error(Exit::usage,
+                        fmt::format("kernels/patches/{}/base names '{}', which is no strategy", name, base));
+        }
+        within.push_back(name);
+        add_folder(strategy, folder.parent_path() / base, within);
+    } else {
+        strategy.common = !std::filesystem::exists(folder / "no-common");
+        if (strategy.common) {
+            strategy.patches = patches_in(folder.parent_path() / kCommon);
+            const std::filesystem::path config = folder.parent_path() / kCommon / "config";
+            if (std::filesystem::exists(config)) strategy.config_fragments.push_back(config);
+        }
+    }
+    if (std::filesystem::exists(folder / "config")) strategy.config_fragments.push_back(folder / "config");
     const std::vector<std::filesystem::path> own = patches_in(folder);
     strategy.patches.insert(strategy.patches.end(), own.begin(), own.end());
+}
+
+Strategy read_strategy(const std::filesystem::path& folder) {
+    Strategy strategy;
+    strategy.name = folder.filename();
+    strategy.about = first_line(folder / "about");
+    strategy.by_default = !std::filesystem::exists(folder / "on-request");
+    add_folder(strategy, folder, {});
     return strategy;
 }
 
@@ -63,7 +85,6 @@ std::vector<Strategy> list_strategies(const KernelPlaces& places) {
         throw Error(Exit::environment, fmt::format("cannot read the strategies in {}: {}",
                                                    places.patches.string(), error.message()));
     }
-    const std::vector<std::filesystem::path> common = patches_in(places.patches / kCommon);
     std::vector<Strategy> strategies;
     for (const auto& entry : folders) {
         const std::string name = entry.path().filename();
@@ -74,7 +95,7 @@ std::vector<Strategy> list_strategies(const KernelPlaces& places) {
                                     "starts with a letter or digit",
                                     name));
         }
-        strategies.push_back(read_strategy(entry.path(), common));
+        strategies.push_back(read_strategy(entry.path()));
     }
     std::sort(strategies.begin(), strategies.end(), [](const Strategy& a, const Strategy& b) {
         return std::tuple(rank(a.name), a.name) < std::tuple(rank(b.name), b.name);

@@ -26,8 +26,9 @@ struct Strategy {
     bool common = true;  ///< false: a file `no-common` says it stands on unpatched source
     bool by_default =
         true;  ///< false: a file `on-request` says it runs only where it is named (--strategies)
-    std::vector<std::filesystem::path> patches;  ///< all of them in order, common ones first
-    /// Configuration fragments in order: of `common`, then its own `config`. The later one decides.
+    /// All of them in order: common ones, those of the strategy that its file `base` names, its own.
+    std::vector<std::filesystem::path> patches;
+    /// Configuration fragments (`config`) in the same order. The later one decides.
     std::vector<std::filesystem::path> config_fragments;
 };
 

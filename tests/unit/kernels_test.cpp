@@ -366,6 +366,40 @@ TEST_F(Kernels, ListsStrategiesInTheirOrder) {
               (std::vector<fs::path>{dir / "patches/common/config", dir / "patches/direct/config"}));
 }
 
+TEST_F(Kernels, AStrategyStandsOnItsBase) {
+    put("patches/common/0001-a.patch", "");
+    put("patches/array/0001-b.patch", "");
+    put("patches/array/config", "CONFIG_X=y\n");
+    put("patches/array/on-request", "");
+    put("patches/array+nozero/base", "array\n");
+    put("patches/array+nozero/0001-c.patch", "");
+    put("patches/array+nozero/config", "CONFIG_X=n\n");
+    const std::vector<Strategy> list = list_strategies({dir / "patches", "", "", ""});
+    ASSERT_EQ(list.size(), 2U);
+    EXPECT_EQ(list[1].name, "array+nozero");
+    EXPECT_TRUE(list[1].by_default) << "whether it runs by default is its own matter";
+    EXPECT_EQ(list[1].patches,
+              (std::vector<fs::path>{dir / "patches/common/0001-a.patch", dir / "patches/array/0001-b.patch",
+                                     dir / "patches/array+nozero/0001-c.patch"}));
+    EXPECT_EQ(list[1].config_fragments,
+              (std::vector<fs::path>{dir / "patches/array/config", dir / "patches/array+nozero/config"}));
+
+    put("patches/pristine/no-common", "");
+    put("patches/bare/base", "pristine\n");
+    EXPECT_FALSE(list_strategies({dir / "patches", "", "", ""})[2].common);
+
+    put("patches/lost/base", "arry\n");
+    EXPECT_TRUE(contains(error_of([&] {
+                             list_strategies({dir / "patches", "", "", ""});
+                         }),
+                         "kernels/patches/lost/base names 'arry', which is no strategy"));
+    put("patches/lost/base", "lost\n");
+    EXPECT_TRUE(contains(error_of([&] {
+                             list_strategies({dir / "patches", "", "", ""});
+                         }),
+                         "it is its own base"));
+}
+
 TEST_F(Kernels, RefusesAStrategyNameThatIsNoPlainName) {
     put("patches/Big Name/about", "");
     EXPECT_TRUE(error_of([&] {
