@@ -41,7 +41,7 @@ struct Running {
     size_t index;
     Process process;
     Clock::time_point start;
-    double first_cell_seconds = 0;
+    double first_line_seconds = 0;
 };
 
 std::filesystem::path file_of(const BootSpec& spec, const char* kind) {
@@ -56,7 +56,7 @@ Process start_boot(const BootSpec& spec) {
     const auto add = [&](std::initializer_list<std::string> args) {
         command.argv.insert(command.argv.end(), args);
     };
-    command.argv.insert(command.argv.end(), exact_machine_args().begin(), exact_machine_args().end());
+    command.argv.insert(command.argv.end(), spec.machine.begin(), spec.machine.end());
     add({"-seed", std::to_string(spec.seed)});
     // A comma would start another of the chardev's options.
     const auto port = [&](const char* kind) {
@@ -67,18 +67,12 @@ Process start_boot(const BootSpec& spec) {
     };
     add({"-chardev", "file,id=console,path=" + port(".console.log"), "-serial", "chardev:console"});
     add({"-chardev", "file,id=report,path=" + port(".report"), "-serial", "chardev:report"});
-    add({"-kernel", spec.kernel->image.string(), "-initrd", spec.initrd.string(), "-append",
-         exact_cmdline()});
+    add({"-kernel", spec.kernel->image.string(), "-initrd", spec.initrd.string(), "-append", spec.cmdline});
     command.output = file_of(spec, ".qemu.log");
     return Process(command);
 }
 
-std::string expected_strategy(const BuiltKernel& kernel) {
-    if (kernel.info.config == "unknown") return "";
-    return kernel.checks_strategy ? kernel.info.strategy : "-";
-}
-
-BootOutcome end_boot(const BootSpec& spec, Running& running, bool timed_out) {
+BootEvidence end_boot(const BootSpec& spec, Running& running, bool timed_out) {
     running.process.stop();
     BootEvidence evidence;
     evidence.report = read_file_or(file_of(spec, ".report"), "");
@@ -89,19 +83,14 @@ BootOutcome end_boot(const BootSpec& spec, Running& running, bool timed_out) {
     evidence.time_limit = spec.time_limit;
     evidence.emulator_ok = running.process.status().ok();
     evidence.emulator_status = running.process.status().describe();
-    BootOutcome outcome =
-        judge_boot(evidence, image_version(spec.kernel->image), expected_strategy(*spec.kernel));
-    outcome.seconds = std::chrono::duration<double>(Clock::now() - running.start).count();
-    outcome.first_cell_seconds = running.first_cell_seconds;
-    outcome.max_rss_mib = static_cast<double>(running.process.status().max_rss_kib) / 1024;
     std::error_code error;
-    if (outcome.end == BootEnd::truncated &&
-        std::filesystem::space(spec.directory, error).available < (1U << 20)) {
-        outcome.message += "; the disk is full";
-    }
-    if (outcome.end == BootEnd::ok) std::filesystem::remove(file_of(spec, ".qemu.log"), error);
+    evidence.disk_full = std::filesystem::space(spec.directory, error).available < (1U << 20);
+    evidence.seconds = std::chrono::duration<double>(Clock::now() - running.start).count();
+    evidence.first_line_seconds = running.first_line_seconds;
+    evidence.max_rss_mib = static_cast<double>(running.process.status().max_rss_kib) / 1024;
+    if (evidence.emulator_ok && !timed_out) std::filesystem::remove(file_of(spec, ".qemu.log"), error);
     std::filesystem::remove(file_of(spec, ".report"), error);
-    return outcome;
+    return evidence;
 }
 
 }  // namespace
@@ -128,59 +117,78 @@ std::string exact_cmdline() {
     return "console=ttyS0 nokaslr random.trust_cpu=on panic=-1 noapictimer";
 }
 
-BootOutcome judge_boot(const BootEvidence& evidence, const std::string& expected_version,
-                       const std::string& expected_strategy) {
-    BootOutcome outcome;
-    outcome.report_text = evidence.report;
-    std::string problem;
-    const ReportState state = parse_report(evidence.report, outcome.report, problem);
-    const std::string log = "; console log: " + evidence.console_path;
+std::string expected_strategy(const BuiltKernel& kernel) {
+    if (kernel.info.config == "unknown") return "";
+    return kernel.checks_strategy ? kernel.info.strategy : "-";
+}
+
+BootVerdict judge_boot(const BootEvidence& evidence, const ReportFacts& facts,
+                       const std::string& expected_version, const std::string& expected_strategy) {
     const auto end = [&](BootEnd kind, const std::string& message) {
-        outcome.end = kind;
-        outcome.message = message + log;
-        return outcome;
+        return BootVerdict{kind, message + "; console log: " + evidence.console_path};
     };
     // In order of what explains most: a panic also truncates, a time-out also leaves no report.
     if (const std::string panic = line_with(evidence.console, "Kernel panic"); !panic.empty()) {
         return end(BootEnd::panic, panic);
     }
-    if (state == ReportState::error) return end(BootEnd::guest_error, "guest program error: " + problem);
+    if (facts.error) return end(BootEnd::guest_error, "guest program error: " + facts.problem);
     if (evidence.timed_out) {
         return end(BootEnd::time_out,
                    fmt::format("time-out: no end within {:.0f} s ({})", evidence.time_limit,
-                               state == ReportState::whole ? "all reported" : problem));
+                               facts.whole ? "all reported" : facts.problem));
     }
     if (!evidence.emulator_ok) {
         return end(BootEnd::emulator, fmt::format("QEMU failed ({}): {}", evidence.emulator_status,
                                                   last_line(evidence.emulator_errors)));
     }
     // Before truncation: a foreign kernel may lack what the report needs.
-    const std::string reported = outcome.report.release + " " + outcome.report.version;
+    const std::string reported = facts.release + " " + facts.version;
     const size_t builder = expected_version.find(" (");
     const size_t builder_end = expected_version.find(") ", builder);
     const std::string expected =
         builder == std::string::npos || builder_end == std::string::npos
             ? expected_version
             : expected_version.substr(0, builder) + " " + expected_version.substr(builder_end + 2);
-    if (!outcome.report.version.empty() && reported != expected) {
+    if (!facts.version.empty() && reported != expected) {
         return end(BootEnd::wrong_kernel,
                    fmt::format("wrong kernel: '{}' runs, the image is '{}'", reported, expected));
     }
-    if (!expected_strategy.empty() && !outcome.report.strategy.empty() &&
-        outcome.report.strategy != expected_strategy) {
+    if (!expected_strategy.empty() && !facts.strategy.empty() && facts.strategy != expected_strategy) {
         return end(BootEnd::wrong_kernel, fmt::format("wrong kernel: its strategy is '{}', not '{}'",
-                                                      outcome.report.strategy, expected_strategy));
+                                                      facts.strategy, expected_strategy));
     }
-    if (state != ReportState::whole) return end(BootEnd::truncated, "truncated output: " + problem);
-    outcome.end = BootEnd::ok;
+    if (!facts.whole) {
+        return end(BootEnd::truncated,
+                   "truncated output: " + facts.problem + (evidence.disk_full ? "; the disk is full" : ""));
+    }
+    return {BootEnd::ok, ""};
+}
+
+BootOutcome judge_lab_boot(const BootEvidence& evidence, const std::string& expected_version,
+                           const std::string& expected_strategy) {
+    BootOutcome outcome;
+    outcome.report_text = evidence.report;
+    outcome.seconds = evidence.seconds;
+    outcome.first_cell_seconds = evidence.first_line_seconds;
+    outcome.max_rss_mib = evidence.max_rss_mib;
+    ReportFacts facts;
+    const ReportState state = parse_report(evidence.report, outcome.report, facts.problem);
+    facts.whole = state == ReportState::whole;
+    facts.error = state == ReportState::error;
+    facts.release = outcome.report.release;
+    facts.version = outcome.report.version;
+    facts.strategy = outcome.report.strategy;
+    const BootVerdict verdict = judge_boot(evidence, facts, expected_version, expected_strategy);
+    outcome.end = verdict.end;
+    outcome.message = verdict.message;
     return outcome;
 }
 
 void run_boots(const std::vector<BootSpec>& specs, int jobs,
-               const std::function<void(size_t, BootOutcome)>& finished,
-               const std::function<void(const std::vector<size_t>&)>& tick) {
+               const std::function<void(size_t, const BootEvidence&)>& finished,
+               const std::function<void(const std::vector<std::string>&)>& tick) {
     std::vector<Running> running;
-    std::vector<size_t> cells_done(specs.size(), 0);
+    std::vector<std::string> reports(specs.size());
     size_t next = 0;
     while (next < specs.size() || !running.empty()) {
         while (next < specs.size() && running.size() < static_cast<size_t>(jobs)) {
@@ -194,9 +202,9 @@ void run_boots(const std::vector<BootSpec>& specs, int jobs,
         for (Running& boot : running) {
             const BootSpec& spec = specs[boot.index];
             const double seconds = std::chrono::duration<double>(Clock::now() - boot.start).count();
-            const std::string report = read_file_or(file_of(spec, ".report"), "");
-            cells_done[boot.index] = std::max(cells_done[boot.index], count_cells(report));
-            if (boot.first_cell_seconds <= 0 && !report.empty()) boot.first_cell_seconds = seconds;
+            reports[boot.index] = read_file_or(file_of(spec, ".report"), "");
+            if (boot.first_line_seconds <= 0 && !reports[boot.index].empty())
+                boot.first_line_seconds = seconds;
             const bool ended = !boot.process.running();
             if (ended || seconds > spec.time_limit) {
                 finished(boot.index, end_boot(spec, boot, !ended));
@@ -205,7 +213,7 @@ void run_boots(const std::vector<BootSpec>& specs, int jobs,
             }
         }
         running = std::move(still);
-        tick(cells_done);
+        tick(reports);
     }
 }
 

@@ -83,10 +83,12 @@ void boot_all(std::vector<Boot>& boots, const Plan& plan, int jobs, const std::f
     Progress progress(fmt::format("exact: boot {} guests", boots.size()));
     size_t ended = boots.size() - missing.size();
     const auto cells = static_cast<double>(plan.cells.size());
-    const auto tick = [&](const std::vector<size_t>& cells_done) {
+    std::vector<size_t> cells_done(missing.size(), 0);
+    const auto tick = [&](const std::vector<std::string>& reports) {
         double fraction = 0;
-        for (size_t done : cells_done) {
-            fraction += cost_before[std::min(done, plan.cells.size())] / cost_before.back();
+        for (size_t i = 0; i < reports.size(); ++i) {
+            cells_done[i] = std::max(cells_done[i], count_cells(reports[i]));
+            fraction += cost_before[std::min(cells_done[i], plan.cells.size())] / cost_before.back();
         }
         const auto kept = static_cast<double>(boots.size() - missing.size());
         progress.update((fraction + kept) * cells, static_cast<double>(boots.size()) * cells,
@@ -94,9 +96,10 @@ void boot_all(std::vector<Boot>& boots, const Plan& plan, int jobs, const std::f
     };
     run_boots(
         specs, jobs,
-        [&](size_t index, BootOutcome outcome) {
+        [&](size_t index, const BootEvidence& evidence) {
             Boot& boot = boots[missing[index]];
-            boot.outcome = std::move(outcome);
+            const BuiltKernel& kernel = *boot.spec.kernel;
+            boot.outcome = judge_lab_boot(evidence, image_version(kernel.image), expected_strategy(kernel));
             ++ended;
             if (boot.outcome.end == BootEnd::ok) {
                 keep_boot(journal, boot.spec.name, boot.key, boot.outcome);

@@ -29,7 +29,7 @@ BootEvidence evidence() {
 }
 
 void expect(const BootEvidence& evidence, BootEnd end, const std::string& message) {
-    const BootOutcome outcome = judge_boot(evidence, kImageVersion, "direct");
+    const BootOutcome outcome = judge_lab_boot(evidence, kImageVersion, "direct");
     EXPECT_EQ(outcome.end, end) << outcome.message;
     EXPECT_EQ(outcome.message,
               message.empty() ? "" : message + "; console log: run/direct-seed1.console.log");
@@ -69,7 +69,7 @@ TEST(JudgeBoot, WrongKernelByStrategy) {
     e.report = report_of("#1 SMP Thu Jan  1 00:00:00 UTC 2026", "relocate");
     expect(e, BootEnd::wrong_kernel, "wrong kernel: its strategy is 'relocate', not 'direct'");
     // A prebuilt kernel may be any.
-    EXPECT_EQ(judge_boot(e, kImageVersion, "").end, BootEnd::ok);
+    EXPECT_EQ(judge_lab_boot(e, kImageVersion, "").end, BootEnd::ok);
 }
 
 TEST(JudgeBoot, GuestError) {

@@ -386,7 +386,7 @@ TEST_F(Kernels, AStrategyStandsOnItsBase) {
 
     put("patches/pristine/no-common", "");
     put("patches/bare/base", "pristine\n");
-    EXPECT_FALSE(list_strategies({dir / "patches", "", "", ""})[2].common);
+    EXPECT_FALSE(list_strategies({dir / "patches", "", "", ""})[3].common);
 
     put("patches/lost/base", "arry\n");
     EXPECT_TRUE(contains(error_of([&] {
