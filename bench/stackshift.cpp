@@ -20,6 +20,7 @@ namespace {
 struct CommandLine {
     Options options;
     HostOptions host;
+    CheckOptions check;
     std::vector<std::filesystem::path> files;
     std::vector<std::string> prebuilt;
     std::vector<std::string> strategies;
@@ -72,6 +73,26 @@ void add_host_options(CLI::App& app, HostOptions& host) {
         ->default_str("a list: see README");
     app.add_option("--shuffle-seed", host.shuffle_seed, "seed of the cells' order in each round")
         ->capture_default_str();
+}
+
+void add_config_option(CLI::App& app, Options& options) {
+    app.add_option("--config", options.config, "configuration: a file of kernels/config, without .config")
+        ->capture_default_str();
+}
+
+void add_check_options(CLI::App& app, CommandLine& line) {
+    app.add_option("--out", line.options.out,
+                   "directory of this run's files (default: runs/<id> in the work directory)");
+    add_kernel_options(app, line);
+    app.add_option(
+        "--config", line.options.config,
+        "configuration of the kernels: check, or debug (KASAN, lockdep, ...; takes minutes a kernel)");
+    app.add_option("--groups", line.check.groups, "only these groups of tests")->delimiter(',');
+    app.add_option("--seed", line.check.seed, "of the guests' ASLR draws")->capture_default_str();
+    app.add_option(
+        "--append", line.check.append,
+        "added to the guests' kernel command line, for a kernel of your own that takes parameters");
+    app.add_option("--timeout", line.options.timeout, "seconds for one boot")->check(CLI::PositiveNumber);
 }
 
 /// Takes Google Benchmark's flags out of what CLI11 did not know; the rest is an error with the nearest name.
@@ -127,10 +148,11 @@ int run_command_line(int argc, char** argv) {
     add_lab_options(*lab, line);
     CLI::App* kernels = app.add_subcommand("kernels", "build the kernels");
     add_kernel_options(*kernels, line);
-    kernels
-        ->add_option("--config", line.options.config,
-                     "configuration: a file of kernels/config, without .config")
-        ->capture_default_str();
+    add_config_option(*kernels, line.options);
+    CLI::App* check = app.add_subcommand(
+        "check",
+        "conformance tests in every kernel: what of execve() a strategy changes, and what it breaks");
+    add_check_options(*check, line);
     CLI::App* compare =
         app.add_subcommand("compare", "tables from result files (default: the latest lab run)");
     compare->add_option("results", line.files, "result.json files, or directories that hold one");
@@ -140,10 +162,10 @@ int run_command_line(int argc, char** argv) {
     CLI::App* list = app.add_subcommand("list", "strategies and cells");
     add_matrix_options(*list, line.options);
     list->add_flag("--timings", line.timings, "how long the parts of the last runs took");
-    for (CLI::App* command : {host, lab, kernels, compare, list}) {
+    for (CLI::App* command : {host, lab, kernels, check, compare, list}) {
         command->allow_extras();
     }
-    for (CLI::App* command : {&app, host, lab, kernels, compare, list}) {
+    for (CLI::App* command : {&app, host, lab, kernels, check, compare, list}) {
         command->add_option("--work-dir", line.options.work, "where kernels and runs are kept");
     }
 
@@ -163,6 +185,10 @@ int run_command_line(int argc, char** argv) {
     catch_interrupts();
     if (command == host) return command_host(line.options, line.host);
     if (command == lab) return command_lab(line.options);
+    if (command == check) {
+        if (check->count("--config") == 0) line.options.config = "check";
+        return command_check(line.options, line.check);
+    }
     if (command == kernels) return command_kernels(line.options);
     if (command == compare) return command_compare(line.options, line.files);
     if (command == list) return command_list(line.options, line.timings);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "check/check.h"
 #include "host/host.h"
 #include "options.h"
 
@@ -15,6 +16,8 @@ namespace stackshift {
 int command_all(const Options& options, const HostOptions& host);
 int command_lab(const Options& options);
 int command_host(const Options& options, const HostOptions& host);
+/// Conformance tests in every kernel.
+int command_check(const Options& options, const CheckOptions& check);
 int command_kernels(const Options& options);
 /// `files`: result.json files or directories that hold one; empty: the latest lab run.
 int command_compare(const Options& options, const std::vector<std::filesystem::path>& files);

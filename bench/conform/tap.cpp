@@ -11,13 +11,20 @@ namespace {
 
 constexpr size_t kMostSeen = 160;
 
-std::string plain(std::string text) {
+std::string one_line(std::string text) {
     if (text.size() > kMostSeen) text = text.substr(0, kMostSeen - 3) + "...";
     for (char& c : text) {
-        if (c == '#') c = '+';
         if (c < ' ' || c > '~') c = ' ';
     }
     return text;
+}
+
+std::string plain(const std::string& text) {
+    std::string line = one_line(text);
+    for (char& c : line) {
+        if (c == '#') c = '+';
+    }
+    return line;
 }
 
 }  // namespace
@@ -45,7 +52,7 @@ void Tap::skip(const std::string& name, const std::string& why) {
 }
 
 void Tap::comment(const std::string& text) {
-    line("# " + plain(text));
+    line("# " + one_line(text));
 }
 
 void Tap::end() {

@@ -138,19 +138,19 @@ Timings timings_of(const std::vector<Boot>& boots, const std::vector<BuiltKernel
 
 }  // namespace
 
-std::vector<BuiltKernel> lab_kernels(const Options& options, const Places& places) {
-    KernelPlaces kernel_places;
-    kernel_places.patches = places.kernels / "patches";
-    kernel_places.configs = places.kernels / "config";
-    kernel_places.build = places.built_kernels();
-    kernel_places.source = options.kernel_source;
+KernelPlaces kernel_places(const Options& options, const Places& places) {
+    return {places.kernels / "patches", places.kernels / "config", places.built_kernels(),
+            options.kernel_source};
+}
 
+std::vector<BuiltKernel> lab_kernels(const Options& options, const Places& places) {
+    const KernelPlaces from = kernel_places(options, places);
     std::vector<std::string> names;
     for (const std::string& name : options.strategies) {
         if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     }
     if (names.empty() && options.prebuilt.empty()) {
-        for (const Strategy& strategy : list_strategies(kernel_places)) {
+        for (const Strategy& strategy : list_strategies(from)) {
             if (strategy.by_default) names.push_back(strategy.name);
         }
     }
@@ -166,7 +166,7 @@ std::vector<BuiltKernel> lab_kernels(const Options& options, const Places& place
     std::vector<BuiltKernel> prebuilt;
     for (const auto& [name, image] : options.prebuilt) prebuilt.push_back(prebuilt_kernel(name, image));
     std::vector<BuiltKernel> kernels;
-    if (!names.empty()) kernels = build_kernels(kernel_places, names, options.config, options.jobs);
+    if (!names.empty()) kernels = build_kernels(from, names, options.config, options.jobs);
     kernels.insert(kernels.end(), prebuilt.begin(), prebuilt.end());
     return kernels;
 }

@@ -15,6 +15,9 @@ struct LabOutcome {
     std::vector<std::string> failures;  ///< a message a boot that failed; empty where all is well
 };
 
+/// Where `options` and `places` say that kernels come from and go to.
+KernelPlaces kernel_places(const Options& options, const Places& places);
+
 /// Kernels that `options` names (or the default ones), built where needed, then the prebuilt ones.
 std::vector<BuiltKernel> lab_kernels(const Options& options, const Places& places);
 

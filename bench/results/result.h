@@ -67,6 +67,9 @@ struct KernelInfo {
     std::string compiler;
 };
 
+/// As it stands in result files.
+nlohmann::ordered_json kernel_json(const KernelInfo& kernel);
+
 struct RunInfo {
     std::string id;
     std::string started;     ///< RFC 3339

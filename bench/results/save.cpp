@@ -52,16 +52,6 @@ ordered_json cell_json(const CellResult& cell) {
     return json;
 }
 
-ordered_json kernel_json(const KernelInfo& kernel) {
-    ordered_json patches = ordered_json::array();
-    for (const PatchInfo& patch : kernel.patches)
-        patches.push_back({{"file", patch.file}, {"sha256", patch.sha256}});
-    return {{"strategy", kernel.strategy},   {"base", kernel.base},
-            {"config", kernel.config},       {"config_sha256", kernel.config_sha256},
-            {"patches", std::move(patches)}, {"image_sha256", kernel.image_sha256},
-            {"compiler", kernel.compiler}};
-}
-
 ordered_json document_of(const Result& result) {
     ordered_json kernels = ordered_json::array();
     for (const KernelInfo& kernel : result.kernels) kernels.push_back(kernel_json(kernel));
@@ -122,6 +112,16 @@ void require_finite(const Result& result) {
 }
 
 }  // namespace
+
+ordered_json kernel_json(const KernelInfo& kernel) {
+    ordered_json patches = ordered_json::array();
+    for (const PatchInfo& patch : kernel.patches)
+        patches.push_back({{"file", patch.file}, {"sha256", patch.sha256}});
+    return {{"strategy", kernel.strategy},   {"base", kernel.base},
+            {"config", kernel.config},       {"config_sha256", kernel.config_sha256},
+            {"patches", std::move(patches)}, {"image_sha256", kernel.image_sha256},
+            {"compiler", kernel.compiler}};
+}
 
 std::string to_json(const Result& result) {
     require_finite(result);

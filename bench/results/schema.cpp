@@ -18,15 +18,12 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 using valijson::adapters::NlohmannJsonAdapter;
 
-const valijson::Schema& parsed_schema() {
-    static const json document = json::parse(schema_text());
-    static const std::unique_ptr<const valijson::Schema> schema = [] {
-        auto parsed = std::make_unique<valijson::Schema>();
-        valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-            .populateSchema(NlohmannJsonAdapter(document), *parsed);
-        return parsed;
-    }();
-    return *schema;
+std::unique_ptr<const valijson::Schema> parse_schema(const char* text) {
+    const json document = json::parse(text);
+    auto parsed = std::make_unique<valijson::Schema>();
+    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+        .populateSchema(NlohmannJsonAdapter(document), *parsed);
+    return parsed;
 }
 
 /// A document as valijson reads it (it knows no ordered_json), with only the first number of each long array:
@@ -121,11 +118,11 @@ std::string pointer_step(const std::string& key) {
     return step;
 }
 
-std::optional<Problem> schema_violation(const ordered_json& document) {
+std::optional<Problem> schema_violation(const ordered_json& document, const char* schema) {
     const json copy = slim_copy(document);
     valijson::ValidationResults results;
     valijson::Validator validator;
-    if (validator.validate(parsed_schema(), NlohmannJsonAdapter(copy), &results)) return std::nullopt;
+    if (validator.validate(*parse_schema(schema), NlohmannJsonAdapter(copy), &results)) return std::nullopt;
     const auto* error = innermost(results);
     if (!error) return Problem{"", "does not match the schema"};
     return explain(*error, document);

@@ -10,6 +10,8 @@ namespace stackshift {
 
 /// The text of results/schema/stackshift-result-1.schema.json.
 const char* schema_text();
+/// The text of results/schema/stackshift-check-1.schema.json.
+const char* check_schema_text();
 
 /// What is wrong with a document, and where.
 struct Problem {
@@ -17,8 +19,9 @@ struct Problem {
     std::string message;  ///< "is missing", "is \"8\": ..."
 };
 
-/// The first violation of the schema, deepest place first, or nothing.
-std::optional<Problem> schema_violation(const nlohmann::ordered_json& document);
+/// The first violation of a schema (one of the above), deepest place first, or nothing.
+std::optional<Problem> schema_violation(const nlohmann::ordered_json& document,
+                                        const char* schema = schema_text());
 
 /// `key` as one more step of a JSON pointer.
 std::string pointer_step(const std::string& key);

@@ -11,4 +11,11 @@ const char* schema_text() {
     return text;
 }
 
+const char* check_schema_text() {
+    static const char text[] =
+#include "check_schema_text.inc"
+        ;
+    return text;
+}
+
 }  // namespace stackshift

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+#include "check/check.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "check/guest.h"
+#include "check/result.h"
+#include "check/splats.h"
+#include "check/tap.h"
+#include "lab/lab.h"
+#include "timings.h"
+#include "util/error.h"
+#include "util/files.h"
+#include "util/nearest.h"
+#include "util/progress.h"
+
+namespace stackshift {
+namespace {
+
+// Ten times what a boot takes on an idle core; KASAN and lockdep multiply the instructions.
+constexpr double kTimeLimit = 600;
+constexpr double kDebugTimeLimit = 2400;
+
+bool is_debug(const std::string& config) {
+    return config == "debug";
+}
+
+/// Two CPUs that run at the same time; instruction counting would make them take turns.
+std::vector<std::string> parallel_machine_args() {
+    std::vector<std::string> args = exact_machine_args();
+    for (size_t i = 0; i < args.size(); ++i) {
+        if (args[i] == "-icount") {
+            args.erase(args.begin() + static_cast<std::ptrdiff_t>(i),
+                       args.begin() + static_cast<std::ptrdiff_t>(i) + 2);
+            --i;
+        } else if (args[i] == "tcg") {
+            args[i] = "tcg,thread=multi";
+        } else if (args[i] == "1" && args[i - 1] == "-smp") {
+            args[i] = "2";
+        }
+    }
+    return args;
+}
+
+std::string parallel_cmdline() {
+    // Its timer is what a second CPU is woken by, and without instruction counting calibrating it is quick.
+    std::string cmdline = exact_cmdline();
+    const std::string unwanted = " noapictimer";
+    cmdline.erase(cmdline.find(unwanted), unwanted.size());
+    return cmdline;
+}
+
+/// The groups to run, in their order.
+std::vector<GroupName> chosen_groups(const std::vector<std::string>& wanted, const std::string& config) {
+    std::vector<std::string> known;
+    for (const GroupName& group : kGroups) known.emplace_back(group.name);
+    for (const std::string& name : wanted) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            throw Error(Exit::usage, unknown_name_message("group of tests", name, known));
+        }
+    }
+    std::vector<GroupName> chosen;
+    for (const GroupName& group : kGroups) {
+        const bool named = std::find(wanted.begin(), wanted.end(), group.name) != wanted.end();
+        const bool fits = group.machine != Machine::debug || is_debug(config);
+        if (named || (wanted.empty() && fits)) chosen.push_back(group);
+    }
+    return chosen;
+}
+
+/// One guest to boot: a machine and the groups that run there. Debug groups run on the parallel machine.
+struct GuestPlan {
+    Machine machine;
+    std::vector<std::string> groups;
+};
+
+std::vector<GuestPlan> plan_guests(const std::vector<GroupName>& groups) {
+    std::vector<GuestPlan> plans;
+    for (const Machine machine : {Machine::serial, Machine::parallel}) {
+        GuestPlan plan{machine, {}};
+        for (const GroupName& group : groups) {
+            if ((group.machine == Machine::serial) == (machine == Machine::serial)) {
+                plan.groups.emplace_back(group.name);
+            }
+        }
+        if (!plan.groups.empty()) plans.push_back(std::move(plan));
+    }
+    return plans;
+}
+
+struct Guest {
+    size_t kernel = 0;
+    Machine machine = Machine::serial;
+    BootSpec spec;
+    BootEvidence evidence;
+};
+
+std::vector<Guest> plan_boots(const std::vector<BuiltKernel>& kernels, const std::vector<GuestPlan>& plans,
+                              const Options& options, const CheckOptions& check,
+                              const std::filesystem::path& directory) {
+    std::vector<Guest> guests;
+    for (size_t k = 0; k < kernels.size(); ++k) {
+        for (const GuestPlan& plan : plans) {
+            Guest guest;
+            guest.kernel = k;
+            guest.machine = plan.machine;
+            const bool serial = plan.machine == Machine::serial;
+            guest.spec.name = fmt::format("{}-{}", kernels[k].info.strategy, to_string(plan.machine));
+            guest.spec.kernel = &kernels[k];
+            guest.spec.seed = check.seed;
+            if (!serial) guest.spec.machine = parallel_machine_args();
+            guest.spec.cmdline = fmt::format("{} groups={}", serial ? exact_cmdline() : parallel_cmdline(),
+                                             fmt::join(plan.groups, ","));
+            if (!check.append.empty()) guest.spec.cmdline += " " + check.append;
+            guest.spec.initrd = directory / "initrd";
+            guest.spec.directory = directory;
+            guest.spec.time_limit = options.timeout > 0        ? options.timeout
+                                    : is_debug(options.config) ? kDebugTimeLimit
+                                                               : kTimeLimit;
+            guests.push_back(std::move(guest));
+        }
+    }
+    return guests;
+}
+
+void boot_all(std::vector<Guest>& guests, int jobs) {
+    std::vector<BootSpec> specs;
+    for (const Guest& guest : guests) specs.push_back(guest.spec);
+    Progress progress(fmt::format("check: boot {} guests", guests.size()));
+    size_t ended = 0;
+    std::vector<size_t> lines(guests.size(), 0);
+    std::string under_way;
+    run_boots(
+        specs, jobs,
+        [&](size_t index, const BootEvidence& evidence) {
+            guests[index].evidence = evidence;
+            ++ended;
+        },
+        [&](const std::vector<std::string>& reports) {
+            size_t tests = 0;
+            for (size_t i = 0; i < reports.size(); ++i) {
+                const TapReport report = parse_tap(reports[i]);
+                tests += report.tests.size();
+                if (report.tests.size() != lines[i]) under_way = specs[i].name + ": " + report.group;
+                lines[i] = report.tests.size();
+            }
+            progress.update(static_cast<double>(ended), static_cast<double>(guests.size()),
+                            fmt::format("guests, {} tests  {}", tests, under_way));
+        });
+}
+
+}  // namespace
+
+const char* to_string(Machine machine) {
+    return machine == Machine::serial ? "serial" : machine == Machine::parallel ? "parallel" : "debug";
+}
+
+std::vector<CheckRow> rows_of_boot(const std::string& strategy, const std::string& machine,
+                                   const BootEvidence& evidence, const std::string& expected_version,
+                                   const std::string& expected_strategy) {
+    std::vector<CheckRow> rows;
+    const TapReport report = parse_tap(evidence.report);
+    for (const TapTest& test : report.tests) {
+        const auto status = test.status == TapTest::Status::ok        ? CheckRow::Status::ok
+                            : test.status == TapTest::Status::skipped ? CheckRow::Status::skipped
+                                                                      : CheckRow::Status::failed;
+        rows.push_back({strategy, test.name, machine, status, test.seen, ""});
+    }
+    const std::vector<std::string> splats = find_splats(evidence.console);
+    rows.push_back({strategy, "boot/" + machine + "-console", machine,
+                    splats.empty() ? CheckRow::Status::ok : CheckRow::Status::failed,
+                    fmt::format("{}", fmt::join(splats, "\n")),
+                    splats.empty() ? "" : "the kernel complained; console log: " + evidence.console_path});
+    const BootVerdict verdict = judge_boot(evidence, report.facts, expected_version, expected_strategy);
+    const bool ok = verdict.end == BootEnd::ok;
+    rows.push_back({strategy, "boot/" + machine + "-end", machine,
+                    ok ? CheckRow::Status::ok : CheckRow::Status::failed, "", verdict.message});
+    return rows;
+}
+
+CheckOutcome run_check(const Options& options, const CheckOptions& check, const Places& places) {
+    emulator_version();
+    const std::vector<GroupName> groups = chosen_groups(check.groups, options.config);
+    const std::vector<Deviation> deviations = read_deviations(places.kernels / "deviations");
+    const std::vector<BuiltKernel> kernels = lab_kernels(options, places);
+    const bool needs_kselftest = std::any_of(groups.begin(), groups.end(), [](const GroupName& group) {
+        return std::string(group.name) == "kernel";
+    });
+    const std::string image = make_check_image(places, options, needs_kselftest);
+
+    CheckOutcome outcome;
+    CheckResult& result = outcome.result;
+    outcome.directory = run_directory(options, places, "check", result.id);
+    make_directories(outcome.directory);
+    require_disk_space(outcome.directory, 64ULL << 20, "the run");
+    write_file_atomically(outcome.directory / "initrd", image);
+    result.started = timestamp();
+    result.argv = options.argv;
+    result.config = options.config;
+    result.seed = check.seed;
+    result.guest_sha256 = sha256(image);
+    for (const GroupName& group : groups) result.groups.emplace_back(group.name);
+
+    std::vector<Guest> guests = plan_boots(kernels, plan_guests(groups), options, check, outcome.directory);
+    fmt::print(stderr, "check: {} kernels, {} groups of tests, {} guests\n", kernels.size(), groups.size(),
+               guests.size());
+    boot_all(guests, options.jobs);
+
+    Timings timings;
+    for (size_t k = 0; k < kernels.size(); ++k) {
+        const std::string& strategy = kernels[k].info.strategy;
+        std::vector<CheckRow> rows;
+        for (const Guest& guest : guests) {
+            if (guest.kernel != k) continue;
+            const std::string machine = to_string(guest.machine);
+            std::vector<CheckRow> more =
+                rows_of_boot(strategy, machine, guest.evidence, image_version(kernels[k].image),
+                             expected_strategy(kernels[k]));
+            const std::string& message = more.back().reason;
+            result.boots.push_back(
+                {strategy, machine, guest.evidence.console_path, message, guest.evidence.seconds});
+            timings.add(fmt::format("boot {}", guest.spec.name), guest.evidence.seconds, "s");
+            rows.insert(rows.end(), more.begin(), more.end());
+        }
+        apply_deviations(strategy, rows, deviations, check.groups.empty());
+        result.rows.insert(result.rows.end(), rows.begin(), rows.end());
+        result.kernels.push_back(kernels[k].info);
+    }
+    save_check_result(result, outcome.directory / "result.json");
+    timings.save(outcome.directory);
+    return outcome;
+}
+
+}  // namespace stackshift

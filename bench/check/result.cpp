@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "check/result.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lab/boot.h"
+#include "results/json.h"
+#include "results/result.h"
+#include "results/schema.h"
+#include "util/error.h"
+#include "util/files.h"
+#include "version.h"
+
+namespace stackshift {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json document_of(const CheckResult& result) {
+    ordered_json kernels = ordered_json::array();
+    for (const KernelInfo& kernel : result.kernels) kernels.push_back(kernel_json(kernel));
+    ordered_json boots = ordered_json::array();
+    for (const CheckBoot& boot : result.boots) {
+        boots.push_back({{"strategy", boot.strategy},
+                         {"machine", boot.machine},
+                         {"console", boot.console},
+                         {"message", boot.message},
+                         {"seconds", boot.seconds}});
+    }
+    ordered_json tests = ordered_json::array();
+    for (const CheckRow& row : result.rows) {
+        tests.push_back({{"strategy", row.strategy},
+                         {"test", row.test},
+                         {"machine", row.machine},
+                         {"status", to_string(row.status)},
+                         {"seen", row.seen},
+                         {"reason", row.reason}});
+    }
+    return {{"schema", "stackshift-check"},
+            {"schema_version", 1},
+            {"run",
+             {{"id", result.id},
+              {"started", result.started},
+              {"suite_version", kVersion},
+              {"argv", result.argv},
+              {"config", result.config},
+              {"seed", result.seed},
+              {"groups", result.groups},
+              {"guest_sha256", result.guest_sha256}}},
+            {"kernels", std::move(kernels)},
+            {"boots", std::move(boots)},
+            {"tests", std::move(tests)}};
+}
+
+}  // namespace
+
+std::string to_json(const CheckResult& result) {
+    const ordered_json document = document_of(result);
+    if (const auto problem = schema_violation(document, check_schema_text())) {
+        throw Error(Exit::run_failed, fmt::format("result: {} {}", problem->pointer, problem->message));
+    }
+    return pretty_json(document);
+}
+
+void save_check_result(const CheckResult& result, const std::filesystem::path& path) {
+    write_file_atomically(path, to_json(result));
+}
+
+bool has_failure(const CheckResult& result) {
+    return std::any_of(result.rows.begin(), result.rows.end(),
+                       [](const CheckRow& row) { return row.status == CheckRow::Status::failed; });
+}
+
+}  // namespace stackshift
