@@ -244,7 +244,7 @@ void fail_sizes(Tap& tap) {
         const auto named = [&](const char* name) { return name + std::string(abi(compat)); };
         fail(tap,
              {named("e2big-string"), "E2BIG", call_of(kProbe64, compat, {"p", std::string(131072, 'x')})});
-        fail(tap, {named("e2big-size"),
+        fail(tap, {named("e2big-rlimit-stack"),
                    "E2BIG",
                    call_of(kProbe64, compat, strings_of(31 * kPage)),
                    {},

@@ -87,8 +87,8 @@ Seen BackgroundExec::kill() {
     return seen_;
 }
 
-StoppedExec::StoppedExec(const Exec& exec, std::size_t missing)
-    : text_(exec.argv[missing]), background_(stopping(exec, missing)) {
+StoppedExec::StoppedExec(const Exec& exec, std::size_t missing, const std::function<void()>& before)
+    : text_(exec.argv[missing]), background_(stopping(exec, missing, before)) {
     text_.resize(kPage);
     stopped_ = wait_for_fault();
 }
@@ -97,9 +97,9 @@ StoppedExec::~StoppedExec() {
     if (fault_fd_ >= 0) close(fault_fd_);
 }
 
-Exec StoppedExec::stopping(const Exec& exec, std::size_t missing) {
+Exec StoppedExec::stopping(const Exec& exec, std::size_t missing, const std::function<void()>& before) {
     Exec result = exec;
-    result.call = [this, exec, missing] {
+    result.call = [this, exec, missing, before] {
         LowMemory memory(LowMemory::room(exec.argv) + LowMemory::room(exec.env) + 2 * kPage);
         // The page is not touched before the kernel wants its string.
         LowMemory page(kPage);
@@ -109,6 +109,7 @@ Exec StoppedExec::stopping(const Exec& exec, std::size_t missing) {
         const RawExec raw = {memory.string(exec.file), memory.vector(argv, exec.compat),
                              memory.strings(exec.env, exec.compat), exec.compat};
         told_->page = page.place();
+        if (before) before();
         told_->fd = watch_page(page.place());
         return execute(raw);
     };

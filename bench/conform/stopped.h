@@ -44,8 +44,8 @@ class BackgroundExec {
 /// first argument: when it stops, all behind that argument are staged.
 class StoppedExec {
   public:
-    /// argv[missing] must fit a page.
-    explicit StoppedExec(const Exec& exec, std::size_t missing = 0);
+    /// argv[missing] must fit a page. `before` runs in the child when nothing is left but the system call.
+    explicit StoppedExec(const Exec& exec, std::size_t missing = 0, const std::function<void()>& before = {});
     ~StoppedExec();
     /// Whether it stands in execve, in the page fault that is meant: without that a test says nothing.
     bool stopped() const { return stopped_; }
@@ -61,7 +61,7 @@ class StoppedExec {
         volatile int fd;
         volatile std::uint64_t page;
     };
-    Exec stopping(const Exec& exec, std::size_t missing);
+    Exec stopping(const Exec& exec, std::size_t missing, const std::function<void()>& before);
     bool wait_for_fault();
     Shared<Told> told_;
     std::string text_;
