@@ -85,8 +85,8 @@ struct Repeated {
 constexpr int kNoisePart = 2;
 
 void report_growth(Tap& tap, const std::string& name, const MemoryGroup& group, Worker& worker, int times) {
-    // As often before: slabs that RCU has not got round to freeing grow with a run's length.
-    std::string wrong = worker.repeat(times);
+    // Before that, for caches and per-cpu lists to fill.
+    std::string wrong = worker.repeat(times / 4);
     const Books before = close_books(group);
     if (wrong.empty()) wrong = worker.repeat(times);
     const Books after = close_books(group);
@@ -139,7 +139,7 @@ void repeat_all(Tap& tap) {
     make_file("/tmp/late", late.bytes);
     const Repeated all[] = {
         {"exec-64", "ok", 1000, kQuick64, 100},
-        {"exec-32", "ok", 1000, kQuick32, 100},
+        {"exec-32", "ok", 500, kQuick32, 100},
         {"exec-compat", "ok", 500, kQuick64, 100, true},
         {"exec-script", "ok", 500, "/tmp/script", 100},
         {"exec-20-pages", "ok", 300, kQuick64, kSmall},
@@ -213,7 +213,7 @@ bool measure_staged(const Exec& wanted, int touched_before, Staged& added, std::
     exec.prepare = [&] { group.join(); };
     StoppedExec stopped(exec, 0, [&] {
         // Kept until the exec.
-        auto* memory = new LowMemory(32 * kPage);
+        auto* memory = new LowMemory(64 * kPage);
         for (int i = 0; i < touched_before; ++i) memory->string(std::string(kPage - 1, 'x'));
         *before = staged_now(group, getpid());
     });
@@ -247,17 +247,19 @@ void see_staged(Tap& tap) {
         };
         row("anon", added.anon, kOwn);
         row("committed", added.committed, kOwn);
-        // Charges come in batches of 64 pages.
-        if (size.bytes == kBig) row("charge", added.current, 64 + kOwn);
-        // The counter is read without what the CPU keeps, which is anything below 32: on an average of 8
-        // starts, evenly apart, that cancels out.
+        // Charges come in batches of 64 pages, and the RSS is read without what the CPU keeps, which is
+        // anything below 32. On an average of starts that lie evenly apart, both cancel out.
         constexpr int kStarts = 8;
+        constexpr int kBatch = 64;
+        long charge = 0;
         long rss = 0;
         for (int i = 0; i < kStarts; ++i) {
-            measure_staged(exec, i * 32 / kStarts, added, ended);
+            measure_staged(exec, i * kBatch / kStarts, added, ended);
+            charge += added.current;
             rss += added.rss;
         }
-        row("rss", rss / kStarts, kOwn + 4);
+        row("charge", charge / kStarts, kOwn + kBatch / kStarts);
+        row("rss", rss / kStarts, kOwn + kBatch / kStarts);
     }
 }
 
