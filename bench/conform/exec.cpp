@@ -141,7 +141,7 @@ Seen run(const Exec& exec) {
         pass(ready[1], 4);
         pass(go[0], 5);
         if (exec.prepare) exec.prepare();
-        *error = execute(exec.file, exec.argv, exec.env, exec.compat);
+        *error = exec.call ? exec.call() : execute(exec.file, exec.argv, exec.env, exec.compat);
         _exit(1);
     }
     Seen seen;
@@ -152,6 +152,12 @@ Seen run(const Exec& exec) {
         if (read(ready[0], &byte, 1) == 1) exec.look(child, parse(contents(report)));
         close(ready[0]);
         close(go[1]);
+    }
+    if (exec.ended) {
+        siginfo_t info = {};
+        while (waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+        }
+        exec.ended(child);
     }
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {

@@ -49,6 +49,10 @@ struct Exec {
     std::function<void()> prepare = {};
     /// Run while the new program waits, with its pid and what it has reported.
     std::function<void(pid_t, const Seen&)> look = {};
+    /// Makes the system call in the child, in place of execute(): returns errno, or not at all.
+    std::function<int()> call = {};
+    /// Run when the child has ended, while /proc still knows its pid.
+    std::function<void(pid_t)> ended = {};
 };
 
 /// Forks, executes, and returns what the program at the end of it saw.

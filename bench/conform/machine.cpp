@@ -105,6 +105,8 @@ long MemoryGroup::event(const std::string& name) const {
 }
 
 long MemoryGroup::stat(const std::string& name) const {
+    // Reading this adds up what the CPUs have counted; memory.stat itself does so only after 64 changes.
+    read_text(path_ + "/cpu.stat");
     return number_of(read_text(path_ + "/memory.stat"), name);
 }
 

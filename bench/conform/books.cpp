@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "conform/books.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "conform/exec.h"
+
+namespace stackshift {
+
+namespace {
+
+/// Until nothing is freed any more: RCU frees a few objects a tick.
+void wait_for_rcu() {
+    constexpr int kSteps = 50;
+    constexpr int kQuiet = 3;
+    long slab = meminfo_kib("Slab");
+    for (int step = 0, quiet = 0; step < kSteps && quiet < kQuiet; ++step) {
+        usleep(100'000);
+        const long now = meminfo_kib("Slab");
+        quiet = now < slab ? 0 : quiet + 1;
+        slab = now;
+    }
+}
+
+/// Free pages that the CPUs keep at hand, which nr_free_pages leaves out: as many as they like.
+long pages_at_hand() {
+    const std::string text = read_text("/proc/zoneinfo");
+    const std::string key = " count:";
+    long pages = 0;
+    for (size_t at = text.find(key); at != std::string::npos; at = text.find(key, at + 1))
+        pages += std::stol(text.substr(at + key.size(), 16));
+    return pages;
+}
+
+}  // namespace
+
+Books close_books(const MemoryGroup& group) {
+    wait_for_rcu();
+    // Adds up what the CPUs have counted for themselves.
+    write_text("/proc/sys/vm/stat_refresh", "1");
+    const auto pages = [](const char* kib_name) { return meminfo_kib(kib_name) / 4; };
+    const auto charged = [&](const char* name) {
+        return Books::Entry{name, group.stat(name) / static_cast<long>(kPage)};
+    };
+    return {{{"used", -vmstat("nr_free_pages") - pages_at_hand()},
+             {"anonymous", vmstat("nr_anon_pages")},
+             {"tables", vmstat("nr_page_table_pages")},
+             {"slab", pages("Slab")}},
+            {{"committed", pages("Committed_AS")}},
+            {{"charged", group.current() / static_cast<long>(kPage)},
+             charged("anon"),
+             charged("pagetables"),
+             charged("kernel_stack"),
+             charged("slab")}};
+}
+
+std::string growth(const std::vector<Books::Entry>& before, const std::vector<Books::Entry>& after,
+                   long noise, long times) {
+    std::string text;
+    for (size_t i = 0; i < before.size(); ++i) {
+        const long more = after[i].pages - before[i].pages;
+        if (more <= noise) continue;
+        char rate[64];
+        std::snprintf(rate, sizeof rate, "%s%s %.1f", text.empty() ? "" : ", ", after[i].name.c_str(),
+                      static_cast<double>(more) / static_cast<double>(times));
+        text += rate;
+    }
+    return text.empty() ? "nothing" : text + " pages a time";
+}
+
+Worker::Worker(const MemoryGroup& group, const std::function<std::string()>& once) {
+    if (pipe2(orders_, O_CLOEXEC) != 0 || pipe2(reports_, O_CLOEXEC) != 0) return;
+    pid_ = fork();
+    if (pid_ == 0) {
+        group.join();
+        close(orders_[1]);
+        work(once);
+    }
+    close(orders_[0]);
+    close(reports_[1]);
+}
+
+void Worker::work(const std::function<std::string()>& once) const {
+    int times = 0;
+    while (read(orders_[0], &times, sizeof times) == static_cast<ssize_t>(sizeof times)) {
+        char wrong[64] = {};
+        while (times-- > 0) {
+            const std::string what = once();
+            if (!what.empty() && wrong[0] == '\0') std::snprintf(wrong, sizeof wrong, "%s", what.c_str());
+        }
+        if (write(reports_[1], wrong, sizeof wrong) < 0) break;
+    }
+    _exit(0);
+}
+
+std::string Worker::repeat(int times) {
+    char wrong[64] = "the worker died";
+    if (write(orders_[1], &times, sizeof times) == static_cast<ssize_t>(sizeof times) &&
+        read(reports_[0], wrong, sizeof wrong) < 0) {
+        return "the worker died";
+    }
+    return wrong;
+}
+
+Worker::~Worker() {
+    close(orders_[1]);
+    close(reports_[0]);
+    waitpid(pid_, nullptr, 0);
+}
+
+}  // namespace stackshift

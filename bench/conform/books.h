@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// What the machine has in use, before and after the same thing is done very often.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "conform/machine.h"
+
+namespace stackshift {
+
+/// Pages in use, by who counts them.
+struct Books {
+    struct Entry {
+        std::string name;
+        long pages;
+    };
+    std::vector<Entry> memory;      ///< of the machine: free ones (less than before), anonymous, tables, slab
+    std::vector<Entry> commitment;  ///< Committed_AS
+    std::vector<Entry> charge;      ///< of the group
+};
+
+/// After what is freed later (RCU, per-cpu lists) has been freed.
+Books close_books(const MemoryGroup& group);
+
+/// The entries that grew by more than `noise` pages, each with its pages a time; "nothing".
+std::string growth(const std::vector<Books::Entry>& before, const std::vector<Books::Entry>& after,
+                   long noise, long times);
+
+/// A process in a group that does something again and again when told to, so that only what that leaves
+/// behind differs between two tellings.
+class Worker {
+  public:
+    /// `once` says what was wrong; empty: nothing.
+    Worker(const MemoryGroup& group, const std::function<std::string()>& once);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+    /// The first thing that was wrong; empty: nothing.
+    std::string repeat(int times);
+
+  private:
+    [[noreturn]] void work(const std::function<std::string()>& once) const;
+    pid_t pid_ = -1;
+    int orders_[2] = {-1, -1};
+    int reports_[2] = {-1, -1};
+};
+
+}  // namespace stackshift

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// What a child tells its parent without a system call: an object in memory that both have.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <new>
+
+namespace stackshift {
+
+/// A T that fork() does not copy, and that a child's execve or death leaves as it is.
+template <typename T>
+class Shared {
+  public:
+    Shared() {
+        void* memory = mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        object_ = new (memory) T{};
+    }
+    ~Shared() { munmap(object_, sizeof(T)); }
+    Shared(const Shared&) = delete;
+    Shared& operator=(const Shared&) = delete;
+    T* operator->() const { return object_; }
+    T& operator*() const { return *object_; }
+
+  private:
+    T* object_;
+};
+
+}  // namespace stackshift
