@@ -25,10 +25,10 @@ constexpr unsigned kCompatBits = 11;
 /// arch_align_stack() moves the stack by up to this many further pages.
 constexpr std::uint64_t kMostAligned = 2;
 
-/// Enough for each of 64 bins to hold 47 draws, and for two million pairs of i386 ends.
-constexpr int kMany = 3000;
-/// For cases that differ from those only in how the stack came to be randomised; 16 bins of 25.
-constexpr int kSome = 400;
+/// Enough for each of 64 bins to hold 31 draws, and for two million pairs of i386 ends.
+constexpr int kMany = 2000;
+/// For cases that differ from those only in how the stack came to be randomised; 16 bins of 20.
+constexpr int kSome = 320;
 
 struct Case {
     std::string name;
@@ -238,8 +238,8 @@ void test_aslr(Tap& tap) {
     check_case(tap, some(native, "native-3gb", limit_3gb));
     check_case(tap, some(native, "native-from-compat", nothing, true));
     check_case(tap, some(i386, "i386-from-compat", nothing, true));
-    // As many pages as every strategy has room for.
-    const Strings pages = strings_of(30 * kPage);
+    // Several pages to place, and fewer than any limit.
+    const Strings pages = strings_of(10 * kPage);
     check_case(tap, some(native, "native-pages", nothing), pages);
     check_case(tap, some(i386, "i386-pages", nothing), pages);
 
