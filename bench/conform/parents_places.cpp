@@ -37,6 +37,22 @@ void* anonymous(void* at, int flags) {
     return mmap(at, kBytes, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | flags, -1, 0);
 }
 
+/// errno of an execve in run()'s child.
+int* error = nullptr;
+
+/// round_trip() where `exec.prepare` executes by from().
+std::string outcome_of(const Exec& exec) {
+    *error = 0;
+    const std::string outcome = round_trip(exec);
+    return *error != 0 ? error_name(*error) : outcome;
+}
+
+[[noreturn]] void from(const char* file, char** argv, char** env) {
+    execve(file, argv, env);
+    *error = errno;
+    _exit(1);
+}
+
 struct Place {
     const char* name;
     /// Memory of kBytes; what it does not hold already is copied into it where `copied`.
@@ -68,8 +84,7 @@ void execute_from(const Place& place, const char* file, const std::string& conte
     if (place.copied) std::memcpy(first, content.data(), content.size());
     char* argv[] = {first, first + 10000, nullptr};
     char* env[] = {argv[1], argv[0], argv[1], nullptr};
-    execve(file, argv, env);
-    _exit(1);
+    from(file, argv, env);
 }
 
 void check_place(Tap& tap, const Place& place, const char* abi, const char* file) {
@@ -81,7 +96,7 @@ void check_place(Tap& tap, const Place& place, const char* abi, const char* file
     exec.argv = strings;
     exec.env = {strings[1], strings[0], strings[1]};
     exec.prepare = [&] { execute_from(place, file, content); };
-    tap.expect(std::string("parents/place-") + place.name + '-' + abi, round_trip(exec), "ok");
+    tap.expect(std::string("parents/place-") + place.name + '-' + abi, outcome_of(exec), "ok");
     unlink(kFile);
 }
 
@@ -97,10 +112,9 @@ void check_own_stack(Tap& tap, const char* abi, const char* file) {
         char last[] = "t";
         char* argv[] = {text, last, nullptr};
         char* env[] = {nullptr};
-        execve(file, argv, env);
-        _exit(1);
+        from(file, argv, env);
     };
-    tap.expect(std::string("parents/place-own-stack-") + abi, round_trip(exec), "ok");
+    tap.expect(std::string("parents/place-own-stack-") + abi, outcome_of(exec), "ok");
 }
 
 /// One string many times, and all suffixes of one: copies of each arrive.
@@ -116,10 +130,9 @@ void check_repeated(Tap& tap, const char* abi, const char* file) {
                 argv.push_back(const_cast<char*>(text.c_str()) + i * step);
             argv.push_back(nullptr);
             char* env[] = {nullptr};
-            execve(file, argv.data(), env);
-            _exit(1);
+            from(file, argv.data(), env);
         };
-        return round_trip(exec);
+        return outcome_of(exec);
     };
     const std::string text = strings_of(400, 400)[0];
     tap.expect(std::string("parents/place-same-pointer-") + abi, outcome(200, 0, text), "ok");
@@ -134,39 +147,31 @@ void check_same_vector(Tap& tap, const char* abi, const char* file) {
     exec.argv = exec.env = two_strings();
     exec.prepare = [&] {
         char* vector[] = {exec.argv[0].data(), exec.argv[1].data(), nullptr};
-        execve(file, vector, vector);
-        _exit(1);
+        from(file, vector, vector);
     };
-    tap.expect(std::string("parents/place-same-vector-") + abi, round_trip(exec), "ok");
+    tap.expect(std::string("parents/place-same-vector-") + abi, outcome_of(exec), "ok");
 }
 
-/// errno of an execve whose only argument is at `memory`.
-std::string error_from(const char* (*memory)()) {
+/// What comes of an execve whose only argument is at `memory`.
+std::string outcome_from(const char* (*memory)()) {
     Exec exec;
-    int* error =
-        static_cast<int*>(mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
     exec.prepare = [&] {
         char* argv[] = {const_cast<char*>(memory()), nullptr};
         char* env[] = {nullptr};
-        execve(exec.file.c_str(), argv, env);
-        *error = errno;
-        _exit(1);
+        from(exec.file.c_str(), argv, env);
     };
-    const Seen seen = run(exec);
-    const std::string outcome = *error != 0 ? error_name(*error) : seen.ended();
-    munmap(error, kPage);
-    return outcome;
+    return outcome_of(exec);
 }
 
 /// Memory that ends, or cannot be read, before a NUL.
 void check_unreadable(Tap& tap) {
     make_file(kFile, std::string(kPage, 'x'));
-    tap.expect("parents/place-beyond-file", error_from([] {
+    tap.expect("parents/place-beyond-file", outcome_from([] {
                    return static_cast<const char*>(map_file(PROT_READ, MAP_PRIVATE)) + kPage - 100;
                }),
                "EFAULT");
     unlink(kFile);
-    tap.expect("parents/place-unreadable", error_from([] {
+    tap.expect("parents/place-unreadable", outcome_from([] {
                    auto* memory = static_cast<char*>(anonymous(nullptr, MAP_PRIVATE));
                    std::memset(memory, 'x', kBytes);
                    mprotect(memory + 2 * kPage, kPage, PROT_NONE);
@@ -174,7 +179,7 @@ void check_unreadable(Tap& tap) {
                }),
                "EFAULT");
     // strnlen_user() looks no farther than the end of user memory.
-    tap.expect("parents/place-past-top", error_from([] {
+    tap.expect("parents/place-past-top", outcome_from([] {
                    auto* memory = static_cast<char*>(kPlaces[std::size(kPlaces) - 1].memory());
                    std::memset(memory, 'x', kBytes);
                    return static_cast<const char*>(memory);
@@ -185,6 +190,8 @@ void check_unreadable(Tap& tap) {
 }  // namespace
 
 void test_places(Tap& tap) {
+    error =
+        static_cast<int*>(mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
     for (const auto& [abi, file] : {std::pair{"native", kProbe64}, std::pair{"i386", kProbe32}}) {
         for (const Place& place : kPlaces) check_place(tap, place, abi, file);
         check_own_stack(tap, abi, file);
@@ -192,6 +199,7 @@ void test_places(Tap& tap) {
         check_same_vector(tap, abi, file);
     }
     check_unreadable(tap);
+    munmap(error, kPage);
 }
 
 }  // namespace stackshift

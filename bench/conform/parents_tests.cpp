@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <thread>
@@ -41,18 +42,21 @@ constexpr Target kTargets[] = {{"native", kProbe64, 16},
                                {"i386", kProbe32, 16},
                                {"i386-big", kProbe32, 100}};
 
-/// Shared with children: that something was not as it must be.
-std::atomic<int>* wrong = nullptr;
+/// Shared with children of children, of which run() knows nothing.
+struct Shared {
+    std::atomic<int> error;    // errno of the execve, or how else the program was not started
+    std::atomic<bool> damage;  // the caller's memory is not what it was
+};
+Shared* shared = nullptr;
 
-/// The child of a child that this process waits for, then it ends: run()'s child stands between.
+/// The child of run()'s child, which stands between and has nothing else to do.
 void wait_for(pid_t child) {
-    int status = 0;
-    if (child < 0 || waitpid(child, &status, 0) != child || status != 0) *wrong = 1;
+    if (child < 0 || waitpid(child, nullptr, 0) != child) shared->error = ECHILD;
 }
 
 /// Whether the caller's strings are as before, for whoever shares their memory.
 void still(const Strings& strings, const Strings& copy) {
-    if (strings != copy) *wrong = 1;
+    if (strings != copy) shared->damage = true;
 }
 
 // --- Ways to start a program
@@ -60,7 +64,7 @@ void still(const Strings& strings, const Strings& copy) {
 // child, has the new program started in it or in a child of its own, and returns only in the latter case.
 
 void by_itself(const Exec& exec) {
-    execute(exec.file, exec.argv, exec.env, exec.compat);
+    shared->error = execute(exec.file, exec.argv, exec.env, exec.compat);
 }
 
 void by_fork(const Exec& exec) {
@@ -92,9 +96,9 @@ void by_posix_spawn(const Exec& exec) {
     char* env[] = {nullptr};
     const Strings copy = exec.argv;
     pid_t child = -1;
-    if (posix_spawn(&child, exec.file.c_str(), nullptr, nullptr, argv.data(), env) != 0) child = -1;
+    shared->error = posix_spawn(&child, exec.file.c_str(), nullptr, nullptr, argv.data(), env);
     still(exec.argv, copy);
-    wait_for(child);
+    if (shared->error == 0) wait_for(child);
 }
 
 int clone_entry(void* exec) {
@@ -215,15 +219,17 @@ void check_way(Tap& tap, const Way& way, const Target& target) {
     Exec exec;
     exec.file = target.file;
     exec.argv = strings_of(target.pages * kPage);
-    *wrong = 0;
+    shared->error = 0;
+    shared->damage = false;
     exec.prepare = [&] {
         // Whatever blocks is killed, and the row shows it.
         alarm(20);
         way.start(exec);
         _exit(1);
     };
-    tap.expect(row, round_trip(exec), "ok");
-    if (!way.replaces) tap.expect(row + "-parent", *wrong == 0 ? "intact" : "not as it was", "intact");
+    const std::string outcome = round_trip(exec);
+    tap.expect(row, shared->error != 0 ? error_name(shared->error) : outcome, "ok");
+    if (!way.replaces) tap.expect(row + "-parent", shared->damage ? "not as it was" : "intact", "intact");
 }
 
 /// The caller's process goes on under its number, alone, under the program's name, with a stack that owes
@@ -255,7 +261,7 @@ void check_identity(Tap& tap, const Way& way) {
 
 void test_parents(Tap& tap) {
     void* page = mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    wrong = new (page) std::atomic<int>(0);
+    shared = new (page) Shared{};
     for (const Way& way : kWays) {
         for (const Target& target : kTargets) check_way(tap, way, target);
         if (way.replaces) check_identity(tap, way);
