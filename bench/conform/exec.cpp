@@ -123,6 +123,10 @@ int execute(const std::string& file, const Strings& argv, const Strings& env, bo
     return errno;
 }
 
+Seen seen_in(int report) {
+    return parse(contents(report));
+}
+
 Seen run(const Exec& exec) {
     const int report = high(memfd_create("seen", MFD_CLOEXEC));
     // The probe writes to `ready` when it has reported, and waits for the end of `go`.

@@ -58,6 +58,9 @@ struct Exec {
 /// Forks, executes, and returns what the program at the end of it saw.
 Seen run(const Exec& exec);
 
+/// The report that a probe has written to this file; empty where there is none.
+Seen seen_in(int report);
+
 /// execve by the system call of either ABI; returns only on failure, with errno.
 int execute(const std::string& file, const Strings& argv, const Strings& env, bool compat);
 
