@@ -83,7 +83,7 @@ void fail_each(Tap& tap, const std::string& name, const Exec& exec, const Arriva
     // Some 150 on a bench kernel; debugging multiplies them.
     constexpr unsigned kMost = 5000;
     // Before the point of no return what could not be had, after it the end.
-    const std::set<std::string> clean = {"ok", "ENOMEM", "E2BIG", "EAGAIN", "SIGSEGV", "SIGKILL"};
+    const std::set<std::string> clean = {"ok", "ENOMEM", "E2BIG", "EAGAIN", "SIGSEGV", "SIGKILL", "ENOEXEC"};
     std::set<std::string> seen_ends;
     std::string wrong = "ok";
     int failures = 0;
