@@ -3,6 +3,7 @@
 // Every exec that comes through must be intact, and nothing may be left when all is over.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,12 +11,18 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <memory>
 #include <random>
 #include <thread>
 
 #include "conform/arrival.h"
 #include "conform/machine.h"
 #include "conform/tests.h"
+
+// linux/prctl.h since 6.4
+#ifndef PR_SET_MEMORY_MERGE
+#define PR_SET_MEMORY_MERGE 67
+#endif
 
 namespace stackshift {
 namespace {
@@ -267,7 +274,32 @@ void run_reader(Watch& watch) {
 
 // --- All at once ------------------------------------------------------------------------------------------
 
-constexpr const char* kKsm = "/sys/kernel/mm/ksm/run";
+/// Merging of equal pages, for all memory of processes that ask for it and of what they fork and exec.
+class Merging {
+  public:
+    Merging() : before_(scans()) {
+        on_ = write_text(kDirectory + "sleep_millisecs", "1") &&
+              write_text(kDirectory + "pages_to_scan", "1000") && write_text(kDirectory + "run", "1");
+    }
+    ~Merging() {
+        // 2: give every process its own pages again.
+        write_text(kDirectory + "run", "2");
+        write_text(kDirectory + "run", "0");
+        write_text(kDirectory + "pages_to_scan", "100");
+        write_text(kDirectory + "sleep_millisecs", "20");
+    }
+    Merging(const Merging&) = delete;
+    Merging& operator=(const Merging&) = delete;
+    bool on() const { return on_; }
+    /// Times that all memory has been looked through.
+    long done() const { return scans() - before_; }
+
+  private:
+    inline static const std::string kDirectory = "/sys/kernel/mm/ksm/";
+    static long scans() { return std::atol(read_text(kDirectory + "full_scans").c_str()); }
+    long before_;
+    bool on_;
+};
 
 /// Moves memory about until it is killed.
 [[noreturn]] void run_mover() {
@@ -347,7 +379,7 @@ void test_storm(Tap& tap) {
     const bool debug = is_debug_kernel();
     const auto scaled = [&](int count) { return debug ? count / 10 : count; };
     const Base before;
-    const bool merging = write_text(kKsm, "1");
+    auto merging = std::make_unique<Merging>();
     const Shared<Watch> watch;
     struct Actor {
         std::string name;
@@ -356,12 +388,12 @@ void test_storm(Tap& tap) {
     };
     const long few = scaled(20);
     const Actor actors[] = {
-        {"storm/chain-1", [&](Outcome& o) { run_chain(o, Random(1), scaled(800), 100, kSmall); }},
-        {"storm/chain-2", [&](Outcome& o) { run_chain(o, Random(2), scaled(800), 100, kSmall); }},
-        {"storm/chain-big", [&](Outcome& o) { run_chain(o, Random(3), scaled(60), 2 * kSmall, kBig); }},
-        {"storm/kills", [&](Outcome& o) { run_kills(o, Random(4), scaled(1000)); }, few},
-        {"storm/thread-races", [&](Outcome& o) { run_races(o, Random(5), scaled(300)); }, 1},
-        {"storm/read-meanwhile", [&](Outcome& o) { run_watched(o, *watch, scaled(500)); }},
+        {"storm/chain-1", [&](Outcome& o) { run_chain(o, Random(1), scaled(500), 100, kSmall); }},
+        {"storm/chain-2", [&](Outcome& o) { run_chain(o, Random(2), scaled(500), 100, kSmall); }},
+        {"storm/chain-big", [&](Outcome& o) { run_chain(o, Random(3), scaled(40), 2 * kSmall, kBig); }},
+        {"storm/kills", [&](Outcome& o) { run_kills(o, Random(4), scaled(600)); }, few},
+        {"storm/thread-races", [&](Outcome& o) { run_races(o, Random(5), scaled(200)); }, 1},
+        {"storm/read-meanwhile", [&](Outcome& o) { run_watched(o, *watch, scaled(300)); }},
     };
     constexpr size_t kActors = std::size(actors);
     const Shared<Outcome[kActors]> outcomes;
@@ -369,14 +401,15 @@ void test_storm(Tap& tap) {
         const pid_t child = fork();
         if (child == 0) {
             setpgid(0, 0);
+            prctl(PR_SET_MEMORY_MERGE, 1, 0, 0, 0);
             act();
             _exit(0);
         }
         setpgid(child, child);
         return child;
     };
-    const pid_t reader = start([&] { run_reader(*watch); });
-    const pid_t mover = start([] { run_mover(); });
+    const pid_t others[] = {start([&] { run_reader(*watch); }), start([&] { run_reader(*watch); }),
+                            start([] { run_mover(); })};
     std::vector<pid_t> pids;
     for (size_t i = 0; i < kActors; ++i) {
         pids.push_back(start([&, i] {
@@ -386,13 +419,15 @@ void test_storm(Tap& tap) {
     }
     await(pids, debug);
     watch->over = true;
-    for (const pid_t pid : {reader, mover}) kill(-pid, SIGKILL);
+    for (const pid_t pid : others) kill(-pid, SIGKILL);
     while (waitpid(-1, nullptr, 0) > 0) {
     }
-    if (merging) write_text(kKsm, "0");
     for (size_t i = 0; i < kActors; ++i) report(tap, actors[i].name, (*outcomes)[i], actors[i].least_kind);
     report_watch(tap, *watch);
-    tap.check("storm/merging", merging, merging ? "" : "no KSM");
+    const long scans = merging->done();
+    tap.check("storm/merging", scans > 0, scans > 0 ? "" : merging->on() ? "no scan" : "no KSM");
+    tap.comment("storm/merging: " + std::to_string(scans) + " scans");
+    merging.reset();
     check_left(tap, before);
 }
 
