@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "conform/kselftest.h"
 #include "conform/machine.h"
 #include "conform/tests.h"
 
@@ -86,8 +87,9 @@ void run_groups(Tap& tap, const std::string& names) {
 }  // namespace
 }  // namespace stackshift
 
-int main() {
+int main(int argc, char** argv) {
     using namespace stackshift;
+    if (is_called_shell(argv[0])) return run_shell(argc, argv);
     mount_all();
     umask(0);
     // The init's own stack is what children inherit; tests set what they want.
