@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+#include "check/check.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "check/result.h"
+#include "check/splats.h"
+#include "check/tap.h"
+#include "results/schema.h"
+#include "util/error.h"
+
+namespace stackshift {
+namespace {
+
+using Status = CheckRow::Status;
+
+constexpr const char* kReport =
+    "TAP version 14\n"
+    "# release 6.12.117\n"
+    "# version #1 SMP Thu Jan  1 00:00:00 UTC 2026\n"
+    "# strategy array\n"
+    "# group args\n"
+    "ok 1 - args/small: ok\n"
+    "not ok 2 - args/big: E2BIG instead of ok\n"
+    "ok 3 - args/other # SKIP this kernel has no such file\n"
+    "ok 4 - args/bare\n"
+    "1..4\n";
+
+// --- TAP
+// --------------------------------------------------------------------------------------------------------
+
+TEST(Tap, AWholeReport) {
+    const TapReport report = parse_tap(kReport);
+    EXPECT_TRUE(report.facts.whole) << report.facts.problem;
+    EXPECT_EQ(report.facts.release, "6.12.117");
+    EXPECT_EQ(report.facts.version, "#1 SMP Thu Jan  1 00:00:00 UTC 2026");
+    EXPECT_EQ(report.facts.strategy, "array");
+    ASSERT_EQ(report.tests.size(), 4U);
+    EXPECT_EQ(report.tests[0].name, "args/small");
+    EXPECT_EQ(report.tests[0].status, TapTest::Status::ok);
+    EXPECT_EQ(report.tests[0].seen, "ok");
+    EXPECT_EQ(report.tests[1].status, TapTest::Status::failed);
+    EXPECT_EQ(report.tests[1].seen, "E2BIG instead of ok");
+    EXPECT_EQ(report.tests[2].status, TapTest::Status::skipped);
+    EXPECT_EQ(report.tests[2].seen, "this kernel has no such file");
+    EXPECT_EQ(report.tests[3].name, "args/bare");
+    EXPECT_EQ(report.tests[3].seen, "");
+}
+
+TEST(Tap, EveryCutIsSeen) {
+    const std::string whole = kReport;
+    for (size_t length = 0; length < whole.size(); ++length) {
+        const TapReport report = parse_tap(whole.substr(0, length));
+        EXPECT_FALSE(report.facts.whole) << length;
+        EXPECT_FALSE(report.facts.problem.empty()) << length;
+    }
+    EXPECT_EQ(parse_tap(whole.substr(0, whole.size() - 5)).facts.problem,
+              "no plan after 4 tests, group args");
+    EXPECT_EQ(parse_tap("").facts.problem, "nothing was reported");
+}
+
+TEST(Tap, WhatIsWrongIsNamed) {
+    const auto problem = [](const std::string& text) { return parse_tap(text).facts.problem; };
+    EXPECT_EQ(problem("hello\n"), "line 1: not TAP: hello");
+    EXPECT_EQ(problem("TAP version 14\nok 2 - a/b\n"), "line 2: not test 1: 2 - a/b");
+    EXPECT_EQ(problem("TAP version 14\nok 1 - a/b\nok 2 - a/b: x\n1..2\n"),
+              "line 3: a test's name occurs twice: 2 - a/b: x");
+    EXPECT_EQ(problem("TAP version 14\nok 1 - a/b\n1..2\n"),
+              "line 3: a plan of another number than the 1 tests: 2");
+    EXPECT_EQ(problem("TAP version 14\n1..0\n"), "line 2: a plan of another number than the 0 tests: 0");
+    EXPECT_EQ(problem("TAP version 14\nok 1 - a/b\n1..1\nok 2 - c/d\n"),
+              "line 4: a line after the plan: ok 2 - c/d");
+    // A lost line: numbers do not go on.
+    EXPECT_EQ(problem("TAP version 14\nok 1 - a/b\nok 3 - c/d\n1..3\n"), "line 3: not test 2: 3 - c/d");
+    // What failed was not skipped.
+    EXPECT_EQ(problem("TAP version 14\nnot ok 1 - a/b # SKIP no\n1..1\n"),
+              "line 2: not test 1: 1 - a/b # SKIP no");
+}
+
+// --- Deviations
+// -------------------------------------------------------------------------------------------------
+
+std::filesystem::path table_of(const std::string& text) {
+    const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "deviations";
+    std::ofstream(file) << text;
+    return file;
+}
+
+std::string error_of(const std::string& text) {
+    try {
+        read_deviations(table_of(text));
+    } catch (const Error& error) {
+        return std::to_string(static_cast<int>(error.code)) + ' ' + error.what();
+    }
+    return "none";
+}
+
+std::vector<CheckRow> some_rows() {
+    return {{"array", "args/small", "serial", Status::ok, "ok", ""},
+            {"array", "args/big", "serial", Status::failed, "E2BIG instead of ok", ""},
+            {"array", "swap/swapped", "serial", Status::skipped, "no zram", ""}};
+}
+
+std::vector<CheckRow> applied(const std::string& table, std::vector<CheckRow> rows = some_rows(),
+                              bool all_ran = true) {
+    apply_deviations("array", rows, read_deviations(table_of(table)), all_ran);
+    return rows;
+}
+
+TEST(Deviations, ADeclaredOneIsOne) {
+    const std::vector<CheckRow> rows =
+        applied("# comment\n\npagelist array | args/b.* | E2BIG | 32 pages | no more\n");
+    ASSERT_EQ(rows.size(), 3U);
+    EXPECT_EQ(rows[0].status, Status::ok);
+    EXPECT_EQ(rows[1].status, Status::deviation);
+    EXPECT_EQ(rows[1].reason, "32 pages | no more");
+    EXPECT_EQ(rows[2].status, Status::skipped);
+}
+
+TEST(Deviations, AnUndeclaredOneFails) {
+    for (const char* table :
+         {"", "relocate | args/big | E2BIG | another's\n", "array | args/bi | E2BIG | half a name\n",
+          "array | args/big | SIGSEGV | seen otherwise\n"}) {
+        const std::vector<CheckRow> rows = applied(table, some_rows(), false);
+        EXPECT_EQ(rows[1].status, Status::failed) << table;
+        EXPECT_EQ(rows[1].reason, "not what mainline does, and not declared in kernels/deviations");
+    }
+}
+
+TEST(Deviations, ADeclaredOneThatIsNotThereFails) {
+    const std::vector<CheckRow> rows = applied("array | args/.* | E2BIG | too wide\n");
+    EXPECT_EQ(rows[0].status, Status::failed);
+    EXPECT_EQ(rows[0].reason, "does what mainline does, though kernels/deviations:1 declares 'E2BIG'");
+    EXPECT_EQ(rows[1].status, Status::deviation);
+}
+
+TEST(Deviations, ADeclarationOfNoTestFailsWhereAllWereRun) {
+    const std::string table = "array | args/big | E2BIG | fine\narray | args/gone | E2BIG | renamed\n";
+    const std::vector<CheckRow> rows = applied(table);
+    ASSERT_EQ(rows.size(), 4U);
+    EXPECT_EQ(rows[3].test, "args/gone");
+    EXPECT_EQ(rows[3].status, Status::failed);
+    EXPECT_EQ(rows[3].reason, "kernels/deviations:2 declares it, and there is no such test");
+    EXPECT_EQ(applied(table, some_rows(), false).size(), 3U);
+}
+
+TEST(Deviations, ABootThatFailedIsNeverADeviation) {
+    std::vector<CheckRow> rows = {
+        {"array", "boot/serial-end", "serial", Status::failed, "", "Kernel panic; console log: x"}};
+    apply_deviations("array", rows, read_deviations(table_of("array | boot/.* |  x | anything\n")), true);
+    EXPECT_EQ(rows[0].status, Status::failed);
+    EXPECT_EQ(rows[0].reason, "Kernel panic; console log: x");
+}
+
+TEST(Deviations, ABadLineIsNamed) {
+    EXPECT_NE(error_of("array | a/b | E2BIG\n").find("deviations:1: a line is STRATEGIES | TESTS"),
+              std::string::npos);
+    EXPECT_NE(error_of("\narray | a/b |  | why\n").find("deviations:2: a line is"), std::string::npos);
+    EXPECT_NE(error_of("array | a/( | x | why\n").find("2 "), std::string::npos);
+    EXPECT_NE(error_of("array | a/( | x | why\n").find("'a/(' is not a regular expression"),
+              std::string::npos);
+}
+
+TEST(Deviations, TheProjectsTableIsReadable) {
+    const std::vector<Deviation> deviations = read_deviations(PROJECT_DIR "/kernels/deviations");
+    EXPECT_FALSE(deviations.empty());
+    for (const Deviation& deviation : deviations) {
+        EXPECT_FALSE(deviation.is_of("pristine"))
+            << "line " << deviation.line << ": it is what others deviate from";
+        for (const std::string& strategy : deviation.strategies) {
+            EXPECT_TRUE(std::filesystem::is_directory(PROJECT_DIR "/kernels/patches/" + strategy))
+                << strategy;
+        }
+    }
+}
+
+// --- Splats
+// -----------------------------------------------------------------------------------------------------
+
+TEST(Splats, AreFoundWithWhatFollows) {
+    const std::vector<std::string> splats = find_splats(
+        "[    1.0] Linux version 6.12\r\n[    2.0] WARNING: CPU: 0 PID: 1 at mm/mmap.c:1\r\na\nb\nc\nd\ne\n"
+        "[    3.0] BUG: KASAN: slab-use-after-free in f\n");
+    ASSERT_EQ(splats.size(), 2U);
+    EXPECT_EQ(splats[0], "[    2.0] WARNING: CPU: 0 PID: 1 at mm/mmap.c:1\na\nb\nc\nd");
+    EXPECT_EQ(splats[1], "[    3.0] BUG: KASAN: slab-use-after-free in f");
+}
+
+TEST(Splats, OfEveryKind) {
+    for (const char* line :
+         {"kernel BUG at mm/page_table_check.c:118!", "INFO: task init:1 blocked for more than 122 seconds.",
+          "INFO: possible recursive locking detected",
+          "WARNING: possible circular locking dependency detected",
+          "INFO: rcu_preempt detected stalls on CPUs/tasks:",
+          "BUG: non-zero pgtables_bytes on freeing mm: 4096",
+          "BUG: Bad rss-counter state mm:1 type:MM_ANONPAGES val:1", "BUG: Bad page state in process x",
+          "kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
+          "list_add corruption. next->prev should be prev", "Oops: general protection fault, probably for",
+          "refcount_t: underflow; use-after-free.", "BUG kmalloc-64 (Not tainted): Poison overwritten"}) {
+        EXPECT_EQ(find_splats(line).size(), 1U) << line;
+    }
+    for (const char* line :
+         {"kmemleak: Kernel memory leak detector initialized (mem pool available: 15656)",
+          "kasan: KernelAddressSanitizer initialized",
+          "Memory cgroup out of memory: Killed process 70 (probe64)",
+          "process '/probe64' started with executable stack", "FAULT_INJECTION: forcing a failure."}) {
+        EXPECT_TRUE(find_splats(line).empty()) << line;
+    }
+}
+
+// --- Boots and the result
+// ---------------------------------------------------------------------------------------
+
+BootEvidence evidence_of(const std::string& report, const std::string& console) {
+    BootEvidence evidence;
+    evidence.report = report;
+    evidence.console = console;
+    evidence.console_path = "/logs/array-serial.console.log";
+    return evidence;
+}
+
+constexpr const char* kVersion = "6.12.117 (u@h) #1 SMP Thu Jan  1 00:00:00 UTC 2026";
+
+TEST(CheckBoot, RowsOfTestsConsoleAndEnd) {
+    const std::vector<CheckRow> rows =
+        rows_of_boot("array", "serial", evidence_of(kReport, "fine\n"), kVersion, "array");
+    ASSERT_EQ(rows.size(), 6U);
+    EXPECT_EQ(rows[1].status, Status::failed);
+    EXPECT_EQ(rows[2].status, Status::skipped);
+    EXPECT_EQ(rows[4].test, "boot/serial-console");
+    EXPECT_EQ(rows[4].status, Status::ok);
+    EXPECT_EQ(rows[5].test, "boot/serial-end");
+    EXPECT_EQ(rows[5].status, Status::ok);
+}
+
+TEST(CheckBoot, ASplatAWrongKernelAndACutAreFailures) {
+    std::vector<CheckRow> rows =
+        rows_of_boot("array", "serial", evidence_of(kReport, "WARNING: x\n"), kVersion, "array");
+    EXPECT_EQ(rows[4].status, Status::failed);
+    EXPECT_EQ(rows[4].seen, "WARNING: x");
+    EXPECT_NE(rows[4].reason.find("/logs/array-serial.console.log"), std::string::npos);
+    rows = rows_of_boot("direct", "serial", evidence_of(kReport, ""), kVersion, "direct");
+    EXPECT_EQ(rows[5].status, Status::failed);
+    EXPECT_NE(rows[5].reason.find("wrong kernel: its strategy is 'array'"), std::string::npos);
+    const std::string cut = std::string(kReport).substr(0, 150);
+    rows = rows_of_boot("array", "serial", evidence_of(cut, ""), kVersion, "array");
+    EXPECT_EQ(rows.back().status, Status::failed);
+    EXPECT_NE(rows.back().reason.find("truncated output"), std::string::npos);
+}
+
+CheckResult small_result() {
+    CheckResult result;
+    result.id = "x-check";
+    result.started = "2026-01-01T00:00:00Z";
+    result.argv = {"stackshift", "check"};
+    result.config = "check";
+    result.seed = 1;
+    result.guest_sha256 = std::string(64, 'a');
+    result.groups = {"args"};
+    result.boots = {{"array", "serial", "/logs/c", "", 1.5}};
+    result.rows = {{"pristine", "args/big", "serial", Status::ok, "ok", ""},
+                   {"array", "args/big", "serial", Status::deviation, "E2BIG instead of ok", "32 pages"},
+                   {"pristine", "args/small", "serial", Status::ok, "ok", ""},
+                   {"array", "args/small", "serial", Status::failed,
+                    "argv[3] differs at byte 7 instead of ok", "not declared"}};
+    return result;
+}
+
+TEST(CheckResult, IsValidAndSaysWhatWasSeen) {
+    const auto document = nlohmann::ordered_json::parse(to_json(small_result()));
+    EXPECT_EQ(document["schema"], "stackshift-check");
+    EXPECT_EQ(document["tests"].size(), 4U);
+    EXPECT_EQ(document["tests"][1]["status"], "deviation");
+    EXPECT_TRUE(has_failure(small_result()));
+    CheckResult wrong = small_result();
+    wrong.guest_sha256 = "short";
+    EXPECT_THROW(to_json(wrong), Error);
+}
+
+TEST(CheckResult, TheMatrixShowsWhereStrategiesDiffer) {
+    EXPECT_EQ(check_text(small_result()),
+              "Tests by group and strategy: as mainline, d: declared deviation, F: failure, s: skipped\n"
+              "\n"
+              "group  pristine  array\n"
+              "args          2  1d 1F\n"
+              "\n"
+              "Where a strategy is not as mainline (!: not declared), by what was seen\n"
+              "\n"
+              "property       pristine            array\n"
+              "args/big    as mainline            E2BIG\n"
+              "args/small  as mainline  !argv[3] diffe~\n"
+              "\n"
+              "Declared, because\n"
+              "  array  32 pages (1 test)\n"
+              "\n"
+              "Failures\n"
+              "  FAIL  array: args/small: argv[3] differs at byte 7 instead of ok -- not declared\n");
+}
+
+}  // namespace
+}  // namespace stackshift
