@@ -24,7 +24,7 @@ constexpr const char* kKmemleak = "/sys/kernel/debug/kmemleak";
 constexpr int kMostPages = 40;
 /// Less than two execs of the largest size and the swapper need.
 constexpr const char* kLimit = "4194304";
-constexpr std::size_t kSwapped = 6 << 20;
+constexpr std::size_t kSwapped = 4 << 20;
 /// An exec has some fifty allocations: with this, about a half of them fail.
 constexpr int kPercent = 1;
 
@@ -58,7 +58,7 @@ void join(const MemoryGroup& group, const char* oom_score) {
     while (!round.over->set) {
         for (std::size_t at = 0; at < kSwapped && !round.over->set; at += kPage) memory[at] = 's';
         // The execs are to get on.
-        usleep(1000);
+        usleep(50'000);
     }
     _exit(0);
 }
@@ -136,7 +136,7 @@ std::string memory_leaks() {
 void test_churn(Tap& tap) {
     const bool debug = access(kKmemleak, W_OK) == 0;
     // A debug kernel is ten times as slow.
-    const int times = debug ? 300 : 1500;
+    const int times = debug ? 100 : 1000;
     const MemoryGroup root("books");
     const Round warm;
     if (!churn(times / 4, warm)) return tap.skip("churn/ran", "no fault injection, zram or memory cgroups");
