@@ -14,6 +14,9 @@ namespace stackshift {
 
 namespace {
 
+/// Charges are taken in batches of so many pages, and slabs and lists vary by about as many.
+constexpr long kBatch = 64;
+
 /// Until nothing is freed any more: RCU frees a few objects a tick.
 void wait_for_rcu() {
     constexpr int kSteps = 50;
@@ -45,14 +48,15 @@ Books close_books(const MemoryGroup& group) {
     write_text("/proc/sys/vm/stat_refresh", "1");
     const auto pages = [](const char* kib_name) { return meminfo_kib(kib_name) / 4; };
     const auto charged = [&](const char* name) {
-        return Books::Entry{name, group.stat(name) / static_cast<long>(kPage)};
+        return Books::Entry{name, group.stat(name) / static_cast<long>(kPage),
+                            name == std::string("slab") ? kBatch : 0};
     };
-    return {{{"used", -vmstat("nr_free_pages") - pages_at_hand()},
+    return {{{"used", -vmstat("nr_free_pages") - pages_at_hand(), kBatch},
              {"anonymous", vmstat("nr_anon_pages")},
              {"tables", vmstat("nr_page_table_pages")},
-             {"slab", pages("Slab")}},
+             {"slab", pages("Slab"), kBatch}},
             {{"committed", pages("Committed_AS")}},
-            {{"charged", group.current() / static_cast<long>(kPage)},
+            {{"charged", group.current() / static_cast<long>(kPage), kBatch},
              charged("anon"),
              charged("pagetables"),
              charged("kernel_stack"),
@@ -64,7 +68,7 @@ std::string growth(const std::vector<Books::Entry>& before, const std::vector<Bo
     std::string text;
     for (size_t i = 0; i < before.size(); ++i) {
         const long more = after[i].pages - before[i].pages;
-        if (more <= noise) continue;
+        if (more <= noise || more <= after[i].unsure) continue;
         char rate[64];
         std::snprintf(rate, sizeof rate, "%s%s %.1f", text.empty() ? "" : ", ", after[i].name.c_str(),
                       static_cast<double>(more) / static_cast<double>(times));

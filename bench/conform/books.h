@@ -17,6 +17,8 @@ struct Books {
     struct Entry {
         std::string name;
         long pages;
+        /// More than this is a change: lists and batches hold some of what is counted.
+        long unsure = 0;
     };
     std::vector<Entry> memory;      ///< of the machine: free ones (less than before), anonymous, tables, slab
     std::vector<Entry> commitment;  ///< Committed_AS
@@ -26,7 +28,8 @@ struct Books {
 /// After what is freed later (RCU, per-cpu lists) has been freed.
 Books close_books(const MemoryGroup& group);
 
-/// The entries that grew by more than `noise` pages, each with its pages a time; "nothing".
+/// The entries that grew by more than `noise` pages, and more than they are unsure, each with its pages a
+/// time; "nothing".
 std::string growth(const std::vector<Books::Entry>& before, const std::vector<Books::Entry>& after,
                    long noise, long times);
 

@@ -14,6 +14,7 @@
 #include "conform/bad_elf.h"
 #include "conform/books.h"
 #include "conform/exec.h"
+#include "conform/fault_injection.h"
 #include "conform/machine.h"
 #include "conform/raw_exec.h"
 #include "conform/stopped.h"
@@ -84,7 +85,9 @@ struct Repeated {
 /// smaller: charges are kept in batches of 64 pages, slabs and lists of free pages grow by as many.
 constexpr int kNoisePart = 2;
 
-void report_growth(Tap& tap, const std::string& name, const MemoryGroup& group, Worker& worker, int times) {
+/// What `times` turns of the worker leave; returns what went wrong in one.
+std::string report_growth(Tap& tap, const std::string& name, const MemoryGroup& group, Worker& worker,
+                          int times) {
     // Before that, for caches and per-cpu lists to fill.
     std::string wrong = worker.repeat(times / 4);
     const Books before = close_books(group);
@@ -98,6 +101,7 @@ void report_growth(Tap& tap, const std::string& name, const MemoryGroup& group, 
     row("memory", before.memory, after.memory);
     row("commitment", before.commitment, after.commitment);
     row("charge", before.charge, after.charge);
+    return wrong;
 }
 
 void repeat(Tap& tap, const Repeated& what) {
@@ -303,6 +307,77 @@ void see_placed(Tap& tap) {
         }
 }
 
+// --- Every allocation fails once
+// --------------------------------------------------------------------------------
+
+struct Failing {
+    const char* name;
+    std::string file;
+    std::size_t bytes;
+    bool compat;
+};
+
+/// Lets the exec's n-th allocation fail; `injected`: it had so many.
+std::string fail_nth(const Failing& what, int n, bool& injected) {
+    Exec exec;
+    exec.argv = strings_of(what.bytes);
+    exec.file = what.file;
+    // The probe's report must not need memory: that would be one allocation more.
+    exec.prepare = [] { fallocate(3, FALLOC_FL_KEEP_SIZE, 0, 256 << 10); };
+    exec.call = [&] {
+        LowMemory memory(LowMemory::room(exec.argv) + kPage);
+        const RawExec raw = {memory.string(exec.file), memory.strings(exec.argv, what.compat), 0,
+                             what.compat};
+        const std::string number = std::to_string(n);
+        const int fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+        if (write(fd, number.data(), number.size()) < 0) _exit(1);
+        return execute(raw);
+    };
+    exec.ended = [&](pid_t pid) {
+        injected = read_text("/proc/" + std::to_string(pid) + "/fail-nth") == "0\n";
+    };
+    const Seen seen = run(exec);
+    if (!is_want_of_memory(seen) && !seen.whole) return seen.ended();
+    if (!seen.whole) return "";
+    const bool script = what.file != kProbe64 && what.file != kProbe32;
+    return script || seen.argv == exec.argv ? "" : "arguments lost";
+}
+
+/// All of an exec's allocations, one after the other.
+std::string fail_each(const Failing& what) {
+    // The smallest exec has more than thirty, and no exec here a thousand.
+    constexpr int kLeast = 30;
+    constexpr int kMost = 1000;
+    for (int n = 1; n < kMost; ++n) {
+        bool injected = false;
+        const std::string wrong = fail_nth(what, n, injected);
+        if (!wrong.empty()) return wrong;
+        if (!injected) return n > kLeast ? "" : "only " + std::to_string(n) + " allocations";
+    }
+    return "no end of allocations";
+}
+
+void fail_allocations(Tap& tap) {
+    const FaultInjection injection(0);
+    if (!injection.exists()) return tap.skip("leaks/fail-nth", "no fault injection");
+    make_file("/tmp/failing-script", "#!/probe64\n");
+    const Failing cases[] = {
+        {"fail-nth-64", kProbe64, 8 * kPage, false},
+        {"fail-nth-32", kProbe32, 8 * kPage, false},
+        {"fail-nth-compat", kProbe64, 100, true},
+        {"fail-nth-script", "/tmp/failing-script", 8 * kPage, false},
+    };
+    // A leak of one page in one place leaves as many.
+    constexpr int kScans = 4;
+    for (const Failing& what : cases) {
+        const MemoryGroup group("leaks");
+        Worker worker(group, [&] { return fail_each(what); });
+        const std::string wrong = report_growth(tap, what.name, group, worker, kScans);
+        tap.expect("leaks/" + std::string(what.name) + "-ends", wrong.empty() ? "as allowed" : wrong,
+                   "as allowed");
+    }
+}
+
 }  // namespace
 
 void test_leaks(Tap& tap) {
@@ -310,6 +385,7 @@ void test_leaks(Tap& tap) {
     see_placed(tap);
     repeat_all(tap);
     repeat_kill(tap);
+    fail_allocations(tap);
 }
 
 }  // namespace stackshift

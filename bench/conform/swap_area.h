@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Swap on a compressed disk in memory.
+#pragma once
+
+namespace stackshift {
+
+/// /dev/zram0 as swap, until it goes.
+class SwapArea {
+  public:
+    SwapArea();
+    ~SwapArea();
+    SwapArea(const SwapArea&) = delete;
+    SwapArea& operator=(const SwapArea&) = delete;
+    bool on() const { return on_; }
+    /// Brings back all that was swapped.
+    bool turn_off();
+
+  private:
+    bool on_ = false;
+};
+
+}  // namespace stackshift
