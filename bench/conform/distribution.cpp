@@ -63,7 +63,7 @@ std::string duplicates(const Draws& draws, unsigned bits) {
 }
 
 std::string serial(const Draws& draws) {
-    for (std::size_t distance = 1; distance <= 8; ++distance) {
+    for (std::size_t distance = 1; distance <= 4; ++distance) {
         double rises = 0;
         double pairs = 0;
         for (std::size_t i = 0; i + distance < draws.size(); i += 2 * distance, pairs += 1) {

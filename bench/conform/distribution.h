@@ -20,7 +20,7 @@ std::string equal_bins(const Draws& draws, unsigned bits);
 /// "ok", or how many values came more than once (pairs of equal draws), where that is too many or too few.
 std::string duplicates(const Draws& draws, unsigned bits);
 
-/// "ok", or the first distance, 1 to 8, at which draws depend on each other: of the pairs (i, i + distance),
+/// "ok", or the first distance, 1 to 4, at which draws depend on each other: of the pairs (i, i + distance),
 /// half must rise.
 std::string serial(const Draws& draws);
 

@@ -69,7 +69,8 @@ std::string judge(const std::vector<Restless>& argv, const std::vector<Restless>
     for (const Restless& restless : all) longest += restless.text.size() + 1;
     if (bytes > longest) return "other length";
     if (!explains(all, 0, tail, found, 0, bytes)) return "other bytes";
-    if (!same_borders(argv, seen.argv) || !same_borders(env, seen.env)) return "shifted";
+    if (found.size() != bytes) return "torn";
+    if (!same_borders(argv, seen.argv) || !same_borders(env, seen.env)) return "cut";
     return same_bytes(argv, seen.argv) && same_bytes(env, seen.env) ? "intact" : "changed";
 }
 

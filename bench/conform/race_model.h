@@ -22,8 +22,9 @@ struct Restless {
 /// when it was measured, each changing byte as either of its values. The program's pointers are made from the
 /// NULs that arrived, over all strings, the file name above them and the empty word above that.
 ///
-/// Says "intact" (all strings as sent, but for changing bytes), "shifted" (other borders, yet by the rule
-/// above), "other bytes" or "other length" (against it), or "file name".
+/// Says "intact" (all strings as sent), "changed" (but for changing bytes), "cut" (some ended early, all in
+/// order), "torn" (measured with a NUL that then went, or without one that then came, so that all pointers
+/// below are shifted); and against the rule, "other counts", "other length", "other bytes" or "file name".
 std::string judge(const std::vector<Restless>& argv, const std::vector<Restless>& env,
                   const std::string& file, const Seen& seen);
 

@@ -298,11 +298,16 @@ long faults_of_machine(const Exec& exec) {
 /// get_user_pages() counts a fault for each page that it makes.
 void check_faults(Tap& tap, const Abi& abi) {
     constexpr std::size_t kPages = 20;
+    // Whatever else faults now and then only adds, so the least of some is what the exec needs.
+    const auto least = [&](long (*count)(const Exec&), std::size_t pages) {
+        const Exec exec = exec_for_faults(abi, pages);
+        long faults = count(exec);
+        for (int i = 0; i < 4; ++i) faults = std::min(faults, count(exec));
+        return faults;
+    };
     const auto row = [&](const char* name, long (*count)(const Exec&)) {
-        // The first run brings what is then there for both.
-        count(exec_for_faults(abi, 4));
-        const long few = count(exec_for_faults(abi, 4));
-        const long many = count(exec_for_faults(abi, 4 + kPages));
+        const long few = least(count, 4);
+        const long many = least(count, 4 + kPages);
         tap.expect(std::string(name) + abi.name, few < 0 || many < 0 ? "no exec" : std::to_string(many - few),
                    std::to_string(kPages));
     };
