@@ -85,7 +85,8 @@ void fail_each(Tap& tap, const std::string& name, const Exec& exec, const Arriva
     // Before the point of no return what could not be had, after it the end.
     const std::set<std::string> clean = {"ok", "ENOMEM", "E2BIG", "EAGAIN", "SIGSEGV", "SIGKILL", "ENOEXEC"};
     std::set<std::string> seen_ends;
-    std::string wrong = "ok";
+    // Where not even this comes through, each failure would be that one.
+    std::string wrong = arrived(run(exec), arrival);
     int failures = 0;
     bool reached = true;
     for (unsigned nth = 1; nth < kMost && reached && wrong == "ok"; ++nth) {
@@ -97,7 +98,7 @@ void fail_each(Tap& tap, const std::string& name, const Exec& exec, const Arriva
             tap.comment(name + ": allocation " + std::to_string(nth) + ": " + end);
         }
     }
-    if (wrong == "ok" && reached) wrong = "no end";
+    if (wrong == "ok" && reached) wrong = "no end of failures";
     tap.expect(name, wrong, "ok");
     // mm, vma, bprm, page tables, the pages themselves: some dozens cannot be done without.
     constexpr int kFewest = 20;

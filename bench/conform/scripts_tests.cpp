@@ -259,6 +259,9 @@ void test_sizes(Tap& tap) {
                             {"limit-1m-big", 1 << 20, 4 << 20},
                             {"limit-6m-big", 6 << 20, 32 << 20}};
     const MiscEntry entry(":limit:E::limit::/probe32:");
+    // Up from an i386 program to a script, which adds its own where the strings have been staged anew.
+    const MiscEntry up(":up:E::up::/s64:");
+    copy_program(kProbe32, "/i386.up", 0755);
     make_file("/data.limit", "no program");
     make_file("/nested", "#!/s64\n");
     struct Case {
@@ -272,6 +275,7 @@ void test_sizes(Tap& tap) {
         {"script-i386", "/s32", {kProbe32, "opt", "/s32"}, 32},
         {"script-script", "/nested", {kProbe64, "opt", "/s64", "/nested"}, 64},
         {"misc-i386", "/data.limit", {kProbe32, "/data.limit"}, 32},
+        {"misc-i386-up-script", "/i386.up", {kProbe64, "opt", "/s64", "/i386.up"}, 64},
     };
     for (const Limit& limit : limits) {
         for (const Case& c : cases) {
@@ -296,6 +300,7 @@ void test_sizes(Tap& tap) {
         }
     }
     unlink("/data.limit");
+    unlink("/i386.up");
     unlink("/nested");
 }
 
