@@ -277,6 +277,15 @@ void test_reads(Tap& tap) {
         }
     }
     for (const char* path : {"/s64", "/s32", "/interpreted"}) unlink(path);
+    // A string longer than any strategy takes: nobody needs to know the file then.
+    Seen seen;
+    const int reads = reads_of(kProbe64, {.argv = {std::string(40 * kPage, 'x')}}, true, seen);
+    if (reads < 0) {
+        tap.skip("prediction/reads-of-refused", "no fanotify");
+    } else {
+        check(tap, "reads-of-refused", seen.ended() + ", " + std::to_string(reads) + " reads",
+              "E2BIG, 0 reads");
+    }
 }
 
 }  // namespace
