@@ -7,7 +7,7 @@
 #include <cstdio>
 
 #include "commands/commands.h"
-#include "counters/event.h"
+#include "counters/event_names.h"
 #include "util/error.h"
 #include "util/interrupt.h"
 #include "util/nearest.h"

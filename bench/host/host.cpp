@@ -9,6 +9,7 @@
 #include <chrono>
 #include <numeric>
 
+#include "counters/event_names.h"
 #include "environment.h"
 #include "exec/chain.h"
 #include "host/events.h"
