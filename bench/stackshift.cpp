@@ -24,6 +24,7 @@ struct CommandLine {
     std::vector<std::filesystem::path> files;
     std::vector<std::string> prebuilt;
     std::vector<std::string> strategies;
+    std::vector<std::string> lab_events;
     bool timings = false;
 };
 
@@ -146,6 +147,9 @@ int run_command_line(int argc, char** argv) {
     CLI::App* lab =
         app.add_subcommand("lab", "count execs in emulated guests, one kernel a strategy (exact instrument)");
     add_lab_options(*lab, line);
+    lab->add_option("--events", line.lab_events,
+                    "perf events to count in the guests too, as libpfm4 spells them (default: none)")
+        ->delimiter(',');
     CLI::App* kernels = app.add_subcommand("kernels", "build the kernels");
     add_kernel_options(*kernels, line);
     add_config_option(*kernels, line.options);
@@ -180,6 +184,7 @@ int run_command_line(int argc, char** argv) {
     take_extras(*command, line, command == host || command == &app);
     if (command != &app) take_extras(app, line, false);
     read_lists(line);
+    if (line.lab_events != std::vector<std::string>{"none"}) line.options.events = line.lab_events;
     if (line.host.events.empty()) line.host.events = default_events();
     if (line.host.events == std::vector<std::string>{"none"}) line.host.events.clear();
     catch_interrupts();
