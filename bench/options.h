@@ -25,7 +25,8 @@ struct Options {
     std::filesystem::path work;
     int jobs = 1;
     bool resume = false;
-    double timeout = 0;  ///< seconds a boot; 0: by the plan
+    std::vector<std::string> events;  ///< perf events to count in guests, as libpfm4 spells them
+    double timeout = 0;               ///< seconds a boot; 0: by the plan
     std::string baseline;
     std::vector<std::string> argv;  ///< the command line as typed, for the result
 };

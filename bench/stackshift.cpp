@@ -7,7 +7,7 @@
 #include <cstdio>
 
 #include "commands/commands.h"
-#include "counters/event.h"
+#include "counters/event_names.h"
 #include "util/error.h"
 #include "util/interrupt.h"
 #include "util/nearest.h"
@@ -24,6 +24,9 @@ struct CommandLine {
     std::vector<std::filesystem::path> files;
     std::vector<std::string> prebuilt;
     std::vector<std::string> strategies;
+    std::vector<std::string> lab_events;
+    std::string cell;
+    unsigned execs = 0;
     bool timings = false;
 };
 
@@ -142,10 +145,17 @@ int run_command_line(int argc, char** argv) {
     CLI::App* host = app.add_subcommand("host", "time the running kernel's execs (clock instrument)");
     add_run_options(*host, line.options);
     add_host_options(*host, line.host);
+    host->add_option(
+        "--perf-record", line.host.perf_record,
+        "instead of timing, run the cells under perf, its files in this directory, and show where "
+        "an exec spends its time");
     host->footer("Google Benchmark's own flags work too: --benchmark_out=FILE --benchmark_out_format=json");
     CLI::App* lab =
         app.add_subcommand("lab", "count execs in emulated guests, one kernel a strategy (exact instrument)");
     add_lab_options(*lab, line);
+    lab->add_option("--events", line.lab_events,
+                    "perf events to count in the guests too, as libpfm4 spells them (default: none)")
+        ->delimiter(',');
     CLI::App* kernels = app.add_subcommand("kernels", "build the kernels");
     add_kernel_options(*kernels, line);
     add_config_option(*kernels, line.options);
@@ -159,13 +169,20 @@ int run_command_line(int argc, char** argv) {
     compare->add_option("--baseline", line.options.baseline, "the kernel that others are compared with");
     compare->add_option("--filter", line.options.filter,
                         "only cells whose name matches this regular expression");
+    CLI::App* chain =
+        app.add_subcommand("chain", "run one cell's execs and nothing else (under perf, strace, ...)");
+    chain->add_option("cell", line.cell, "its name, as list shows it")->required();
+    chain->add_option("--execs", line.execs, "execs (default: as many as a plan has)")
+        ->check(CLI::PositiveNumber);
+    chain->add_option("--cpu", line.host.cpu, "CPU to pin to (default: the last one allowed)")
+        ->check(CLI::NonNegativeNumber);
     CLI::App* list = app.add_subcommand("list", "strategies and cells");
     add_matrix_options(*list, line.options);
     list->add_flag("--timings", line.timings, "how long the parts of the last runs took");
-    for (CLI::App* command : {host, lab, kernels, check, compare, list}) {
+    for (CLI::App* command : {host, lab, kernels, check, compare, list, chain}) {
         command->allow_extras();
     }
-    for (CLI::App* command : {&app, host, lab, kernels, check, compare, list}) {
+    for (CLI::App* command : {&app, host, lab, kernels, check, compare, list, chain}) {
         command->add_option("--work-dir", line.options.work, "where kernels and runs are kept");
     }
 
@@ -180,6 +197,7 @@ int run_command_line(int argc, char** argv) {
     take_extras(*command, line, command == host || command == &app);
     if (command != &app) take_extras(app, line, false);
     read_lists(line);
+    if (line.lab_events != std::vector<std::string>{"none"}) line.options.events = line.lab_events;
     if (line.host.events.empty()) line.host.events = default_events();
     if (line.host.events == std::vector<std::string>{"none"}) line.host.events.clear();
     catch_interrupts();
@@ -191,6 +209,7 @@ int run_command_line(int argc, char** argv) {
     }
     if (command == kernels) return command_kernels(line.options);
     if (command == compare) return command_compare(line.options, line.files);
+    if (command == chain) return command_chain(line.options, line.host, line.cell, line.execs);
     if (command == list) return command_list(line.options, line.timings);
     return command_all(line.options, line.host);
 }

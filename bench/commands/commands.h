@@ -18,6 +18,8 @@ int command_lab(const Options& options);
 int command_host(const Options& options, const HostOptions& host);
 /// Conformance tests in every kernel.
 int command_check(const Options& options, const CheckOptions& check);
+/// One chain of one cell and nothing else, to be watched from outside. `execs` 0: as many as a plan has.
+int command_chain(const Options& options, const HostOptions& host, const std::string& cell, unsigned execs);
 int command_kernels(const Options& options);
 /// `files`: result.json files or directories that hold one; empty: the latest lab run.
 int command_compare(const Options& options, const std::vector<std::filesystem::path>& files);

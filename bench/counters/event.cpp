@@ -1,64 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "counters/event.h"
 
-#include <fmt/format.h>
-#include <perfmon/pfmlib.h>
-#include <perfmon/pfmlib_perf_event.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
+#include "counters/tracepoint.h"
 #include "target/protocol.h"
-#include "util/error.h"
-#include "util/files.h"
-#include "util/nearest.h"
+#include "util/read_text.h"
 
 namespace stackshift {
 namespace {
-
-constexpr const char* kTracefs = "/sys/kernel/tracing";
-constexpr const char* kOldTracefs = "/sys/kernel/debug/tracing";
-
-void initialise_libpfm() {
-    static const int result = pfm_initialize();
-    if (result != PFM_SUCCESS) {
-        throw Error(Exit::environment, fmt::format("libpfm4: {}", pfm_strerror(result)));
-    }
-}
-
-/// Names of all events of the PMUs that this machine has, for "did you mean".
-std::vector<std::string> known_events() {
-    std::vector<std::string> names;
-    for (int pmu = PFM_PMU_NONE; pmu < PFM_PMU_MAX; ++pmu) {
-        pfm_pmu_info_t info = {};
-        info.size = sizeof info;
-        if (pfm_get_pmu_info(static_cast<pfm_pmu_t>(pmu), &info) != PFM_SUCCESS || info.is_present == 0)
-            continue;
-        for (int i = info.first_event; i >= 0; i = pfm_get_event_next(i)) {
-            pfm_event_info_t event = {};
-            event.size = sizeof event;
-            if (pfm_get_event_info(i, PFM_OS_PERF_EVENT_EXT, &event) != PFM_SUCCESS) continue;
-            names.emplace_back(event.name);
-        }
-    }
-    return names;
-}
-
-/// The three nearest names, by what stands before the first modifier, without regard to case.
-std::string nearest_events(const std::string& name) {
-    std::string typed = name.substr(0, name.find(':'));
-    std::transform(typed.begin(), typed.end(), typed.begin(),
-                   [](unsigned char c) { return std::toupper(c); });
-    std::vector<std::string> names = known_events();
-    std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-        return edit_distance(typed, a) < edit_distance(typed, b);
-    });
-    names.resize(std::min<size_t>(names.size(), 3));
-    return fmt::format("{}", fmt::join(names, ", "));
-}
 
 int open_event(const perf_event_attr& attr, int leader) {
     perf_event_attr copy = attr;
@@ -66,71 +22,36 @@ int open_event(const perf_event_attr& attr, int leader) {
     return static_cast<int>(fd);
 }
 
-/// What all our events have: a group read, with the times that tell a multiplexed one.
-void prepare(perf_event_attr& attr) {
-    attr.size = protocol::kEventAttrBytes;
-    attr.read_format = PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
-    attr.inherit = 0;
-    attr.disabled = 1;
-}
-
-bool looks_like_tracepoint(const std::string& name) {
-    // "tlb:tlb_flush", but neither "instructions:k" nor "perf::CYCLES".
-    const size_t colon = name.find(':');
-    return colon != std::string::npos && name.size() - colon > 3 && name[colon + 1] != ':' &&
-           name.find(':', colon + 1) == std::string::npos;
-}
-
-Event find_event(const std::string& name) {
-    Event event;
-    event.name = name;
-    pfm_perf_encode_arg_t request = {};
-    request.size = sizeof request;
-    request.attr = &event.attr;
-    const int result =
-        pfm_get_os_event_encoding(name.c_str(), PFM_PLM0 | PFM_PLM3, PFM_OS_PERF_EVENT_EXT, &request);
-    if (result == PFM_SUCCESS) {
-        prepare(event.attr);
-        event.hardware = event.attr.type != PERF_TYPE_SOFTWARE && event.attr.type != PERF_TYPE_TRACEPOINT;
-        return event;
-    }
-    if (looks_like_tracepoint(name)) {
-        const bool old_place = access((std::string(kTracefs) + "/events").c_str(), F_OK) != 0 &&
-                               access((std::string(kOldTracefs) + "/events").c_str(), F_OK) == 0;
-        const long id = tracepoint_id(name, old_place ? kOldTracefs : kTracefs, event.unavailable);
-        event.attr.type = PERF_TYPE_TRACEPOINT;
-        event.attr.config = id < 0 ? 0 : static_cast<std::uint64_t>(id);
-        prepare(event.attr);
-        return event;
-    }
-    throw Error(Exit::usage, fmt::format("unknown event '{}': {} (nearest: {})", name, pfm_strerror(result),
-                                         nearest_events(name)));
+/// A digit's value, or -1. Lower case alone: that is what encode_attr() writes.
+int hex_digit(char digit) {
+    if (digit >= '0' && digit <= '9') return digit - '0';
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
 }  // namespace
 
-const std::vector<std::string>& default_events() {
-    static const std::vector<std::string> names = {
-        "instructions:k",      "cycles:k",           "dTLB-LOAD-MISSES:k",
-        "dTLB-STORE-MISSES:k", "iTLB-LOAD-MISSES:k", "L1-DCACHE-LOAD-MISSES:k",
-        "LLC-LOAD-MISSES:k",   "page-faults",        "context-switches",
-        "cpu-migrations",      "tlb:tlb_flush"};
-    return names;
+Event make_event(const std::string& name, const perf_event_attr& attr) {
+    Event event;
+    event.name = name;
+    event.attr = attr;
+    // What all our events have: a group read, with the times that tell a multiplexed one.
+    event.attr.size = protocol::kEventAttrBytes;
+    event.attr.read_format =
+        PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
+    event.attr.inherit = 0;
+    event.attr.disabled = 1;
+    event.hardware = attr.type != PERF_TYPE_SOFTWARE && attr.type != PERF_TYPE_TRACEPOINT;
+    return event;
 }
 
-long tracepoint_id(const std::string& name, const std::string& tracefs, std::string& reason) {
-    std::string path = name;
-    std::replace(path.begin(), path.end(), ':', '/');
-    const std::string text = read_file_or(tracefs + "/events/" + path + "/id", "");
-    if (!text.empty()) return std::strtol(text.c_str(), nullptr, 10);
-    if (access((tracefs + "/events").c_str(), R_OK | X_OK) != 0) {
-        reason = fmt::format(
-            "tracefs is not mounted or not readable at {} (mount -t tracefs tracefs {}; root reads it)",
-            tracefs, tracefs);
-    } else {
-        reason = fmt::format("this kernel has no tracepoint {}", name);
+void try_events(std::vector<Event>& events) {
+    for (Event& event : events) {
+        if (event.attr.type == PERF_TYPE_TRACEPOINT && event.attr.config == 0) {
+            const long id = tracepoint_id(event.name, find_tracefs(), event.unavailable);
+            if (id >= 0) event.attr.config = static_cast<std::uint64_t>(id);
+        }
+        if (event.unavailable.empty()) event.unavailable = probe_event(event);
     }
-    return -1;
 }
 
 std::string open_error_reason(int error, bool hardware, const std::string& paranoid) {
@@ -144,14 +65,12 @@ std::string open_error_reason(int error, bool hardware, const std::string& paran
                             : "this kernel does not have it";
         case EACCES:
         case EPERM:
-            return fmt::format(
-                "not permitted: kernel.perf_event_paranoid is {} (set it to 1, for tracepoints to -1, or "
-                "run with CAP_PERFMON)",
-                paranoid);
+            return "not permitted: kernel.perf_event_paranoid is " + paranoid +
+                   " (set it to 1, for tracepoints to -1, or run with CAP_PERFMON)";
         case EINVAL:
             return "the PMU does not take it (EINVAL)";
         default:
-            return fmt::format("perf_event_open: {}", std::strerror(error));
+            return std::string("perf_event_open: ") + std::strerror(error);
     }
 }
 
@@ -162,20 +81,11 @@ std::string probe_event(const Event& event) {
         return {};
     }
     const int error = errno;
-    std::string paranoid = read_file_or("/proc/sys/kernel/perf_event_paranoid", "unknown");
+    std::string paranoid = read_text("/proc/sys/kernel/perf_event_paranoid");
     paranoid.resize(std::min(paranoid.find('\n'), paranoid.size()));
+    // Without the file the kernel has no perf_event at all (perf_event_open(2)).
+    if (paranoid.empty()) return "this kernel is built without CONFIG_PERF_EVENTS";
     return open_error_reason(error, event.hardware, paranoid);
-}
-
-std::vector<Event> find_events(const std::vector<std::string>& names) {
-    initialise_libpfm();
-    std::vector<Event> events;
-    for (const std::string& name : names) {
-        Event event = find_event(name);
-        if (event.unavailable.empty()) event.unavailable = probe_event(event);
-        events.push_back(std::move(event));
-    }
-    return events;
 }
 
 std::vector<std::vector<Event>> group_events(const std::vector<Event>& events) {
@@ -225,6 +135,35 @@ std::string event_config(const std::vector<Event>& group, bool from_mm_switch) {
         text.append(bytes, sizeof bytes);
     }
     return text;
+}
+
+std::string encode_attr(const perf_event_attr& attr) {
+    perf_event_attr portable = attr;
+    if (portable.type == PERF_TYPE_TRACEPOINT) portable.config = 0;
+    unsigned char bytes[sizeof portable];
+    std::memcpy(bytes, &portable, sizeof portable);
+    size_t used = sizeof portable;
+    while (used > 1 && bytes[used - 1] == 0) --used;
+    constexpr char digits[] = "0123456789abcdef";
+    std::string hex;
+    for (size_t i = 0; i < used; ++i) {
+        hex += digits[bytes[i] >> 4];
+        hex += digits[bytes[i] & 15];
+    }
+    return hex;
+}
+
+bool decode_attr(std::string_view hex, perf_event_attr& attr) {
+    unsigned char bytes[sizeof attr] = {};
+    if (hex.empty() || hex.size() % 2 != 0 || hex.size() / 2 > sizeof attr) return false;
+    for (size_t i = 0; i < hex.size(); i += 2) {
+        const int high = hex_digit(hex[i]);
+        const int low = hex_digit(hex[i + 1]);
+        if (high < 0 || low < 0) return false;
+        bytes[i / 2] = static_cast<unsigned char>(high << 4 | low);
+    }
+    std::memcpy(&attr, bytes, sizeof attr);
+    return true;
 }
 
 }  // namespace stackshift

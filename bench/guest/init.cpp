@@ -18,8 +18,10 @@
 #include <string_view>
 
 #include "exec/chain.h"
+#include "guest/events.h"
 #include "guest/report.h"
 #include "matrix/matrix.h"
+#include "util/read_text.h"
 
 namespace stackshift {
 namespace {
@@ -73,17 +75,6 @@ class ReportPort {
     int fd_;
     ReportLines lines_;
 };
-
-std::string read_text(const char* path) {
-    std::string text;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return text;
-    char buffer[4096];
-    for (ssize_t n = 0; (n = read(fd, buffer, sizeof buffer)) > 0;)
-        text.append(buffer, static_cast<size_t>(n));
-    close(fd);
-    return text;
-}
 
 std::string join(const std::string& key, const std::vector<std::uint64_t>& values) {
     std::string line = key;
@@ -165,10 +156,22 @@ void run_plan(ReportPort& port) {
         request.execs = kWarmUpExecs;
         run_chain(request);
     }
+    std::vector<bool> ran;
     for (size_t i = 0; i < plan.cells.size(); ++i) {
         request.cell = plan.cells[i].cell;
         request.execs = plan.cells[i].execs;
-        report_cell(port, i, run_chain(request));
+        const ChainOutcome outcome = run_chain(request);
+        ran.push_back(outcome.status == ChainOutcome::Status::ok);
+        report_cell(port, i, outcome);
+    }
+    // Last, so that all before it counts what it counts in a run without events.
+    if (!plan.events.empty()) {
+        request.vmstat = false;
+        request.phases = false;
+        report_events(plan, ran, request, [&](const std::string& line) {
+            port.line(line);
+            port.flush();
+        });
     }
     port.line("end_ticks " + std::to_string(__builtin_ia32_rdtsc()));
     port.end();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 namespace stackshift {
 namespace {
@@ -39,6 +40,48 @@ std::string_view rest(std::string_view line) {
     return line.substr(std::min(line.size(), size_t{1}));
 }
 
+/// The words of a group's read, as the bytes that they were.
+bool take_read(std::string_view line, std::string& buffer) {
+    std::vector<std::uint64_t> words;
+    if (!take_numbers(line, words)) return false;
+    buffer.resize(words.size() * sizeof(std::uint64_t));
+    if (!words.empty()) std::memcpy(buffer.data(), words.data(), buffer.size());
+    return true;
+}
+
+/// A line of the events, which follow all cells.
+bool parse_event_line(std::string_view key, std::string_view line, GuestReport& report) {
+    if (key == "event_unavailable") {
+        const std::string name(take_word(line));
+        report.events_unavailable[name] = rest(line);
+    } else if (key == "event_group") {
+        std::vector<std::string> names;
+        for (std::string_view name = take_word(line); !name.empty(); name = take_word(line))
+            names.emplace_back(name);
+        report.event_groups.push_back(std::move(names));
+    } else if (key == "event_chain") {
+        GuestEventChain chain;
+        if (!take_number(line, chain.cell) || !take_number(line, chain.window) ||
+            !take_number(line, chain.group) || chain.cell >= report.cells.size() ||
+            chain.group >= report.event_groups.size()) {
+            return false;
+        }
+        chain.status = take_word(line);
+        chain.reason = rest(line);
+        report.event_chains.push_back(std::move(chain));
+    } else if (report.event_chains.empty()) {
+        return false;
+    } else if (key == "event_empty") {
+        return take_read(line, report.event_chains.back().empty);
+    } else if (key == "event_read") {
+        report.event_chains.back().reads.emplace_back();
+        return take_read(line, report.event_chains.back().reads.back());
+    } else {
+        return false;
+    }
+    return true;
+}
+
 /// One line inside the frame. False where it is not understood.
 bool parse_line(std::string_view line, GuestReport& report) {
     const std::string_view key = take_word(line);
@@ -57,6 +100,8 @@ bool parse_line(std::string_view line, GuestReport& report) {
         report.cells.push_back(std::move(cell));
     } else if (key == "end_ticks") {
         return take_number(line, report.end_ticks);
+    } else if (key.starts_with("event_")) {
+        return parse_event_line(key, line, report);
     } else if (report.cells.empty()) {
         return false;
     } else if (key == "ticks") {

@@ -22,12 +22,26 @@ struct GuestCell {
     std::map<std::string, std::vector<std::uint64_t>> phases;
 };
 
+/// What one chain of a cell counted of one group of events in one window.
+struct GuestEventChain {
+    std::uint64_t cell = 0;    ///< index in the plan
+    std::uint64_t window = 0;  ///< index in kEventWindows (counters/event.h)
+    std::uint64_t group = 0;   ///< index in GuestReport::event_groups
+    std::string status;        ///< "ok" or "failed"
+    std::string reason;
+    std::string empty;               ///< the read of a window that holds nothing, as read() gave it
+    std::vector<std::string> reads;  ///< the same after each exec
+};
+
 struct GuestReport {
     std::string release;   ///< uname -r
     std::string version;   ///< uname -v
     std::string strategy;  ///< as /proc/self/exec_phases names it; "-" where the kernel has no such file
-    std::vector<GuestCell> cells;  ///< in the plan's order
-    std::uint64_t end_ticks = 0;   ///< guest TSC when all was done: instructions of the whole boot
+    std::vector<GuestCell> cells;                           ///< in the plan's order
+    std::map<std::string, std::string> events_unavailable;  ///< event -> reason
+    std::vector<std::vector<std::string>> event_groups;     ///< names of the events of each
+    std::vector<GuestEventChain> event_chains;
+    std::uint64_t end_ticks = 0;  ///< guest TSC when all was done: instructions of the whole boot
 };
 
 /// Lines of a report as they are written; keeps count and checksum.

@@ -2,7 +2,6 @@
 // Counts perf events around the execs of the host's cells, apart from the rounds that are timed.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "counters/event.h"
@@ -16,9 +15,5 @@ namespace stackshift {
 /// perf_event_exec() in begin_new_exec(), when the old mm has gone, to _start). What cannot be counted goes
 /// into the cells' `unavailable`. `request` has directory and time limit; its cell and events are set here.
 void count_events(std::vector<CellResult>& cells, const std::vector<Event>& events, ChainRequest request);
-
-/// Adds one chain's reads of one group to a cell's metrics. Pure.
-void add_event_reads(CellResult& cell, const std::vector<Event>& group, const std::string& prefix,
-                     const ChainOutcome& outcome, bool subtract_overhead);
 
 }  // namespace stackshift

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <numeric>
 
+#include "counters/event_names.h"
 #include "environment.h"
 #include "exec/chain.h"
 #include "host/events.h"
@@ -121,7 +122,9 @@ void warm_up(std::vector<Measured>& cells, ChainRequest request) {
 }
 
 void give_benchmark_its_flags(const std::vector<std::string>& args) {
-    std::vector<std::string> copy = {"stackshift"};
+    // Google Benchmark keeps the pointer to the program's name for its JSON file.
+    static std::vector<std::string> copy;
+    copy = {"stackshift"};
     copy.insert(copy.end(), args.begin(), args.end());
     std::vector<char*> argv;
     for (std::string& argument : copy) argv.push_back(argument.data());

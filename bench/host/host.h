@@ -17,6 +17,7 @@ struct HostOptions {
     double budget = 0;  ///< seconds for the rounds; 0: by profile
     std::uint64_t shuffle_seed = 1;
     std::vector<std::string> events;          ///< as libpfm4 spells them; empty: none are counted
+    std::filesystem::path perf_record;        ///< where perf's files go; empty: cells are timed, not recorded
     std::vector<std::string> benchmark_args;  ///< Google Benchmark's own flags (--benchmark_out=...)
 };
 

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "counters/event.h"
+#include "counters/event_reads.h"
+
 namespace stackshift {
 namespace {
 
@@ -73,6 +76,29 @@ bool add_seed(CellResult& result, const GuestCell& cell, unsigned execs) {
     return true;
 }
 
+/// Adds what one seed's chains of cell number `index` counted of perf events.
+void add_events(CellResult& result, const GuestReport& report, size_t index) {
+    for (const auto& [name, reason] : report.events_unavailable) {
+        for (const EventWindow& window : kEventWindows)
+            set_events_unavailable(result, {name}, window.prefix, reason);
+    }
+    for (const GuestEventChain& chain : report.event_chains) {
+        if (chain.cell != index || chain.window >= std::size(kEventWindows)) continue;
+        const EventWindow& window = kEventWindows[chain.window];
+        const std::vector<std::string>& names = report.event_groups[chain.group];
+        if (chain.status != "ok") {
+            set_events_unavailable(result, names, window.prefix, chain.reason);
+            continue;
+        }
+        // The other window starts in the kernel: nothing of ours is in it.
+        add_event_reads(result, names, window.prefix, {chain.empty, chain.reads}, !window.from_mm_switch);
+    }
+}
+
+std::string unit_of(const std::string& metric) {
+    return metric.starts_with("tlb.") || metric == "page_faults" ? "1" : "instructions";
+}
+
 }  // namespace
 
 CellResult describe_cell(const Cell& cell, const std::string& strategy) {
@@ -103,10 +129,10 @@ std::vector<CellResult> assemble_cells(const std::string& strategy, const Plan& 
                 break;
             }
             if (!add_seed(result, reports[seed]->cells[i], plan.cells[i].execs)) break;
+            add_events(result, *reports[seed], i);
         }
         for (auto& [name, metric] : result.metrics) {
-            const bool counted = name.starts_with("tlb.") || name == "page_faults";
-            metric.unit = counted ? "1" : "instructions";
+            if (metric.unit.empty()) metric.unit = unit_of(name);
             metric.better = "lower";
             summarise(metric, true);
         }

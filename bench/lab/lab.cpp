@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "counters/event_names.h"
 #include "environment.h"
 #include "lab/assemble.h"
 #include "lab/boot.h"
@@ -172,7 +173,9 @@ std::vector<BuiltKernel> lab_kernels(const Options& options, const Places& place
 }
 
 LabOutcome run_lab(const Options& options, const Places& places) {
-    const Plan plan = planned(options);
+    Plan plan = planned(options);
+    for (const Event& event : encode_events(options.events))
+        plan.events.push_back({event.name, encode_attr(event.attr)});
     BootKey common;
     common.emulator = emulator_version();
     common.emulator_args = exact_machine_args();

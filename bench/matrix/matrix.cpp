@@ -8,6 +8,9 @@ namespace stackshift {
 namespace {
 
 constexpr std::string_view kPlanHeader = "stackshift-plan 1";
+constexpr std::string_view kEventKey = "event ";
+// Events are counted in two windows, and software events, all that an emulated guest has, fit into one group.
+constexpr int kEventChains = 2;
 
 // 32/33/34 stand around the kernel's limit for page-wise flushes (tlb_single_page_flush_ceiling = 33), 512
 // around a page table; 1536 pages are the kernel's 6 MiB.
@@ -78,6 +81,10 @@ unsigned planned_execs(const Cell& cell) {
     return cell.shape == Shape::short_strings ? 5 : 10;
 }
 
+unsigned event_execs(const Cell& cell) {
+    return cell.pages > 64 ? 5 : 20;
+}
+
 Plan make_plan(std::string_view profile) {
     Plan plan;
     for (const Cell& cell : all_cells()) {
@@ -95,6 +102,9 @@ std::string Plan::text() const {
     for (const PlannedCell& planned : cells) {
         text += planned.cell.name() + ' ' + std::to_string(planned.execs) + '\n';
     }
+    for (const PlannedEvent& event : events) {
+        text.append(kEventKey).append(event.name).append(" ").append(event.encoding).append("\n");
+    }
     return text;
 }
 
@@ -108,13 +118,16 @@ double Plan::estimated_instructions() const {
     for (const PlannedCell& planned : cells) {
         const double pages = planned.cell.pages;
         const double strings = planned.cell.shape == Shape::short_strings ? pages * 4096 / kShortString : 0;
-        total += planned.execs * (kBareExec + pages * kLongPage + strings * kShortString1);
+        const unsigned execs =
+            planned.execs + (events.empty() ? 0 : kEventChains * event_execs(planned.cell));
+        total += execs * (kBareExec + pages * kLongPage + strings * kShortString1);
     }
     return total;
 }
 
 bool parse_plan(std::string_view text, Plan& plan, std::string& problem) {
     plan.cells.clear();
+    plan.events.clear();
     bool header = true;
     while (!text.empty()) {
         const std::string_view line = text.substr(0, text.find('\n'));
@@ -123,6 +136,13 @@ bool parse_plan(std::string_view text, Plan& plan, std::string& problem) {
         if (header) {
             if (line != kPlanHeader) return false;
             header = false;
+            continue;
+        }
+        if (line.starts_with(kEventKey)) {
+            const std::string_view event = line.substr(kEventKey.size());
+            const size_t end = event.find(' ');
+            if (end == 0 || end == std::string_view::npos || end + 1 == event.size()) return false;
+            plan.events.push_back({std::string(event.substr(0, end)), std::string(event.substr(end + 1))});
             continue;
         }
         const size_t space = line.find(' ');

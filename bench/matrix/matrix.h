@@ -22,12 +22,19 @@ struct PlannedCell {
     unsigned execs = 0;
 };
 
+/// An event to be counted around the cells' execs in a guest.
+struct PlannedEvent {
+    std::string name;
+    std::string encoding;  ///< for the guest: encode_attr() of counters/event.h
+};
+
 /// What one boot (or one host sweep) does, in order.
 struct Plan {
     std::vector<PlannedCell> cells;
+    std::vector<PlannedEvent> events = {};  ///< counted in chains of their own, after all cells
 
-    /// "stackshift-plan 1" and a line "NAME EXECS" a cell: what the guest reads, and what plan_sha256 is
-    /// taken of.
+    /// "stackshift-plan 1", a line "NAME EXECS" a cell and a line "event NAME ENCODING" an event: what the
+    /// guest reads, and what plan_sha256 is taken of.
     std::string text() const;
     /// Guest instructions that the plan costs, by the rates of design measurements; good to a factor of two.
     double estimated_instructions() const;
@@ -35,6 +42,9 @@ struct Plan {
 
 /// Execs of a cell in one chain: many where one is cheap, never under 5.
 unsigned planned_execs(const Cell& cell);
+
+/// Execs of a cell in one chain that counts events: they vary little from exec to exec.
+unsigned event_execs(const Cell& cell);
 
 /// The plan of a profile. An unknown profile gives an empty one (callers check names first).
 Plan make_plan(std::string_view profile);

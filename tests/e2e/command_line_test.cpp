@@ -18,7 +18,7 @@ void expect_error(const std::vector<std::string>& arguments, int code, const std
 TEST(CommandLine, HelpExplainsEachCommand) {
     EXPECT_NE(run_program({PROJECT_DIR "/run.sh", "--help"}).out.find("./run.sh test"), std::string::npos);
     EXPECT_NE(run_tool({"--help"}).out.find("lab"), std::string::npos);
-    for (const char* command : {"host", "lab", "kernels", "compare", "list"}) {
+    for (const char* command : {"host", "lab", "kernels", "compare", "list", "chain"}) {
         const ToolRun help = run_tool({command, "--help"});
         EXPECT_EQ(help.code, 0);
         EXPECT_NE(help.out.find("--"), std::string::npos) << command;

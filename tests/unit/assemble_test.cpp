@@ -57,6 +57,53 @@ TEST(Assemble, PhasesAndRemainderAddUp) {
     EXPECT_EQ(cells[0].reason, "the phases do not add up to the sample");
 }
 
+std::string group_read(const std::vector<std::uint64_t>& words) {
+    return {reinterpret_cast<const char*>(words.data()), words.size() * sizeof(std::uint64_t)};
+}
+
+TEST(Assemble, EventsOfAllSeedsInBothWindows) {
+    const auto with_events = [](std::uint64_t faults) {
+        GuestReport report = report_of({10, 30, 20});
+        report.events_unavailable["cycles:k"] = "no PMU";
+        report.event_groups = {{"page-faults", "tlb:tlb_flush"}};
+        GuestEventChain chain;
+        chain.status = "ok";
+        chain.empty = group_read({2, 1, 1, 0, 1});
+        chain.reads = {group_read({2, 9, 9, faults, 4}), group_read({2, 9, 9, faults, 3})};
+        report.event_chains.push_back(chain);
+        chain.window = 1;
+        report.event_chains.push_back(chain);
+        chain.cell = 1;
+        report.event_chains.push_back(chain);
+        return report;
+    };
+    const GuestReport first = with_events(5);
+    const GuestReport second = with_events(6);
+    auto cells = assemble_cells("relocate", one_cell(), {&first, &second}, {"", ""});
+    ASSERT_EQ(cells[0].status, "ok") << cells[0].reason;
+    const Metric& faults = cells[0].metrics.at("perf.page-faults");
+    EXPECT_EQ(faults.samples, (std::vector<double>{5, 5, 6, 6}));
+    EXPECT_EQ(faults.groups, (std::vector<std::uint64_t>{2, 2}));
+    EXPECT_EQ(faults.unit, "1");
+    EXPECT_EQ(faults.median, 5.5);
+    // What an empty window counts is taken off where the window begins and ends in our own code.
+    EXPECT_EQ(cells[0].metrics.at("perf.tlb:tlb_flush").samples, (std::vector<double>{3, 2, 3, 2}));
+    EXPECT_EQ(cells[0].metrics.at("perf.from_mm_switch.tlb:tlb_flush").samples,
+              (std::vector<double>{4, 3, 4, 3}));
+    EXPECT_EQ(cells[0].unavailable.at("perf.cycles:k"), "no PMU");
+    EXPECT_EQ(cells[0].unavailable.at("perf.from_mm_switch.cycles:k"), "no PMU");
+    EXPECT_EQ(cells[0].metrics.at("instructions").unit, "instructions");
+
+    GuestReport failed = with_events(5);
+    failed.event_chains[0].status = "failed";
+    failed.event_chains[0].reason = "perf_event_open of event 0: EMFILE";
+    cells = assemble_cells("relocate", one_cell(), {&first, &failed}, {"", ""});
+    EXPECT_EQ(cells[0].status, "ok") << "the cell itself was counted";
+    EXPECT_EQ(cells[0].metrics.count("perf.page-faults"), 0U) << "one seed is no mean of two";
+    EXPECT_EQ(cells[0].unavailable.at("perf.page-faults"), "perf_event_open of event 0: EMFILE");
+    EXPECT_EQ(cells[0].metrics.count("perf.from_mm_switch.page-faults"), 1U);
+}
+
 TEST(Assemble, FailuresAreRows) {
     const GuestReport whole = report_of({10, 30, 20});
     auto cells =

@@ -8,8 +8,11 @@
 #include <cstring>
 
 #include "counters/event.h"
+#include "counters/event_names.h"
+#include "counters/event_reads.h"
 #include "counters/group_read.h"
-#include "host/events.h"
+#include "counters/tracepoint.h"
+#include "exec/chain.h"
 #include "target/protocol.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -19,12 +22,6 @@ namespace {
 
 std::string buffer(const std::vector<std::uint64_t>& words) {
     return {reinterpret_cast<const char*>(words.data()), words.size() * sizeof(std::uint64_t)};
-}
-
-Event event_named(const std::string& name) {
-    Event event;
-    event.name = name;
-    return event;
 }
 
 TEST(GroupRead, WholeAndMultiplexed) {
@@ -62,30 +59,52 @@ TEST(GroupRead, OverheadNeverGoesBelowZero) {
 }
 
 TEST(EventReads, BecomeMetricsOrReasons) {
-    const std::vector<Event> group = {event_named("page-faults"), event_named("cycles:k")};
-    ChainOutcome outcome;
-    outcome.empty_events = buffer({2, 100, 100, 0, 50});
-    outcome.events = {buffer({2, 1000, 1000, 3, 1050}), buffer({2, 1000, 500, 2, 1000})};
+    const std::vector<std::string> names = {"page-faults", "cycles:k"};
+    EventReads reads;
+    reads.empty = buffer({2, 100, 100, 0, 50});
+    reads.execs = {buffer({2, 1000, 1000, 3, 1050}), buffer({2, 1000, 500, 2, 1000})};
     CellResult cell;
-    add_event_reads(cell, group, "perf.", outcome, true);
+    add_event_reads(cell, names, "perf.", reads, true);
     EXPECT_EQ(cell.metrics.at("perf.page-faults").samples, (std::vector<double>{3, 4}));
     EXPECT_EQ(cell.metrics.at("perf.cycles:k").samples, (std::vector<double>{1000, 1950}));
     EXPECT_NE(cell.metrics.at("perf.cycles:k").unit.find("scaled"), std::string::npos) << "marked";
 
     CellResult kept;
-    add_event_reads(kept, group, "perf.", outcome, false);
+    add_event_reads(kept, names, "perf.", reads, false);
     EXPECT_EQ(kept.metrics.at("perf.cycles:k").samples, (std::vector<double>{1050, 2000}));
 
-    outcome.events.push_back(buffer({2, 1000, 0, 0, 0}));
-    CellResult never;
-    add_event_reads(never, group, "perf.", outcome, true);
-    EXPECT_TRUE(never.metrics.empty());
-    EXPECT_NE(never.unavailable.at("perf.page-faults").find("running = 0"), std::string::npos);
-    outcome.events.back() = "short";
+    EventReads never = reads;
+    never.execs.push_back(buffer({2, 1000, 0, 0, 0}));
+    CellResult none;
+    add_event_reads(none, names, "perf.", never, true);
+    EXPECT_TRUE(none.metrics.empty());
+    EXPECT_NE(none.unavailable.at("perf.page-faults").find("running = 0"), std::string::npos);
+    never.execs.back() = "short";
     CellResult unread;
-    add_event_reads(unread, group, "perf.", outcome, true);
+    add_event_reads(unread, names, "perf.", never, true);
     EXPECT_TRUE(unread.metrics.empty());
     EXPECT_EQ(unread.unavailable.size(), 2U);
+}
+
+TEST(EventReads, SeedsAddUpOrAreUnavailableTogether) {
+    const std::vector<std::string> names = {"page-faults"};
+    const EventReads first = {buffer({1, 10, 10, 0}), {buffer({1, 100, 100, 3}), buffer({1, 100, 100, 5})}};
+    const EventReads shared = {buffer({1, 10, 10, 0}), {buffer({1, 100, 50, 2})}};
+    CellResult cell;
+    add_event_reads(cell, names, "perf.", first, true);
+    EXPECT_EQ(cell.metrics.at("perf.page-faults").unit, "1");
+    add_event_reads(cell, names, "perf.", shared, true);
+    add_event_reads(cell, names, "perf.", first, true);
+    const Metric& metric = cell.metrics.at("perf.page-faults");
+    EXPECT_EQ(metric.samples, (std::vector<double>{3, 5, 4, 3, 5}));
+    EXPECT_EQ(metric.groups, (std::vector<std::uint64_t>{2, 1, 2}));
+    EXPECT_NE(metric.unit.find("scaled"), std::string::npos) << "one scaled seed marks the metric";
+
+    // A seed that has no count takes the others' with it, and a later one does not bring them back.
+    add_event_reads(cell, names, "perf.", {"", {buffer({1, 100, 0, 0})}}, true);
+    add_event_reads(cell, names, "perf.", first, true);
+    EXPECT_TRUE(cell.metrics.empty());
+    EXPECT_EQ(cell.unavailable.size(), 1U);
 }
 
 TEST(Events, ReasonsSayWhatToDo) {
@@ -109,15 +128,68 @@ TEST(Events, TracepointIdsComeFromTracefs) {
     std::filesystem::remove_all(tracefs);
 }
 
-TEST(Events, AnUnknownNameIsAnErrorWithTheNearest) {
-    try {
-        find_events({"page-fault"});
-        find_events({"instrctions:k"});
-        ADD_FAILURE();
-    } catch (const Error& error) {
-        EXPECT_EQ(error.code, Exit::usage);
-        EXPECT_NE(std::string(error.what()).find("nearest: "), std::string::npos);
+TEST(Events, NearestTracepoints) {
+    const std::filesystem::path tracefs =
+        std::filesystem::temp_directory_path() / ("tracefs-nearest-" + std::to_string(getpid()));
+    for (const char* name : {"tlb/tlb_flush", "sched/sched_switch", "sched/sched_wakeup", "kmem/kmalloc"}) {
+        write_file_atomically(tracefs / "events" / name / "id", "1\n");
     }
+    write_file_atomically(tracefs / "events/tlb/enable", "0\n");
+    const std::vector<std::string> nearest = nearest_tracepoints("tlb:tlb_flsh", tracefs);
+    ASSERT_EQ(nearest.size(), 3U);
+    EXPECT_EQ(nearest[0], "tlb:tlb_flush");
+    EXPECT_TRUE(nearest_tracepoints("tlb:tlb_flsh", "/no/such/tracefs").empty());
+    std::filesystem::remove_all(tracefs);
+}
+
+TEST(Events, TracepointsAreToldFromModifiers) {
+    for (const char* name : {"tlb:tlb_flush", "syscalls:sys_enter_execve", "vendor-x:a_b"})
+        EXPECT_TRUE(looks_like_tracepoint(name)) << name;
+    for (const char* name : {"instructions:k", "cycles:uk", "perf::CYCLES", "page-faults", ":tlb_flush",
+                             "tlb:", "tlb:../../passwd", "a:b:cde", "tlb:tlb flush"})
+        EXPECT_FALSE(looks_like_tracepoint(name)) << name;
+}
+
+TEST(Events, AnUnknownNameIsAnErrorWithTheNearest) {
+    for (const auto& [wrong, nearest] :
+         {std::pair{"page-fault", "PAGE-FAULTS"}, std::pair{"instrctions:k", "INSTRUCTIONS"},
+          std::pair{"tlb:../../x", "nearest: "}}) {
+        try {
+            encode_events({"page-faults", wrong});
+            ADD_FAILURE() << wrong;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code, Exit::usage);
+            EXPECT_NE(std::string(error.what()).find(wrong), std::string::npos) << error.what();
+            EXPECT_NE(std::string(error.what()).find(nearest), std::string::npos) << error.what();
+        }
+    }
+}
+
+TEST(Events, EncodingsForAGuestReadBack) {
+    for (const Event& event : encode_events({"page-faults", "cycles:k", "tlb:tlb_flush"})) {
+        perf_event_attr attr = {};
+        ASSERT_TRUE(decode_attr(encode_attr(event.attr), attr)) << event.name;
+        EXPECT_EQ(std::memcmp(&attr, &event.attr, sizeof attr), 0) << event.name;
+    }
+    // type 1 (PERF_TYPE_SOFTWARE), size 0, config 2 (PERF_COUNT_SW_PAGE_FAULTS), little endian.
+    perf_event_attr attr = {};
+    attr.type = PERF_TYPE_SOFTWARE;
+    attr.config = PERF_COUNT_SW_PAGE_FAULTS;
+    EXPECT_EQ(encode_attr(attr), "010000000000000002");
+    // A tracepoint's id is another one in the guest.
+    attr.type = PERF_TYPE_TRACEPOINT;
+    attr.config = 321;
+    EXPECT_EQ(encode_attr(attr), "02");
+    for (const char* bad : {"", "0", "0g", "0G", "01 2"}) EXPECT_FALSE(decode_attr(bad, attr)) << bad;
+    EXPECT_FALSE(decode_attr(std::string(2 * sizeof attr + 2, '0'), attr));
+}
+
+TEST(Events, ANameTwiceIsCountedOnce) {
+    EXPECT_EQ(encode_events({"page-faults", "page-faults"}).size(), 1U);
+}
+
+TEST(Events, TheDefaultListCanBeEncoded) {
+    EXPECT_EQ(encode_events(default_events()).size(), default_events().size());
 }
 
 TEST(Events, ConfigsOfBothWindows) {
@@ -160,7 +232,9 @@ TEST(Events, SoftwareEventsLiveThroughTheSamePath) {
             if (outcome.status == ChainOutcome::Status::unavailable) continue;
             ASSERT_EQ(outcome.status, ChainOutcome::Status::ok) << name << ": " << outcome.reason;
             CellResult cell;
-            add_event_reads(cell, groups[0], "perf.", outcome, !from_switch);
+            add_event_reads(cell, {"page-faults", "context-switches", "cpu-migrations"}, "perf.",
+                            {outcome.empty_events, outcome.events}, !from_switch);
+            for (auto& [metric_name, metric] : cell.metrics) summarise(metric, false);
             const Metric& faults = cell.metrics.at("perf.page-faults");
             EXPECT_EQ(faults.samples.size(), 5U);
             // The new program's first instruction is a fault; get_user_pages() faults are not counted by

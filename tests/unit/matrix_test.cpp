@@ -134,6 +134,24 @@ TEST(Matrix, PlanReadsBack) {
     EXPECT_EQ(problem, "self-exec/native/aslr/argv:9p/long 5");
 }
 
+TEST(Matrix, EventsRideInThePlan) {
+    Plan plan = filter_plan(make_plan("smoke"), "native/aslr/argv:8p");
+    const Plan without = plan;
+    plan.events = {{"page-faults", "01"}, {"tlb:tlb_flush", "02"}};
+    // Behind the cells, and another plan: its counts are another experiment's.
+    EXPECT_EQ(plan.text(), without.text() + "event page-faults 01\nevent tlb:tlb_flush 02\n");
+    Plan read;
+    std::string problem;
+    ASSERT_TRUE(parse_plan(plan.text(), read, problem)) << problem;
+    EXPECT_EQ(read.text(), plan.text());
+    ASSERT_TRUE(parse_plan(without.text(), read, problem));
+    EXPECT_TRUE(read.events.empty());
+    for (const char* bad : {"event page-faults\n", "event page-faults \n", "event  01\n"})
+        EXPECT_FALSE(parse_plan(without.text() + bad, read, problem)) << bad;
+    // 200 execs, and twice 20 for two windows.
+    EXPECT_DOUBLE_EQ(plan.estimated_instructions() / without.estimated_instructions(), 240.0 / 200);
+}
+
 TEST(Matrix, FilterLooksAnywhereInTheName) {
     const Plan plan = filter_plan(make_plan("quick"), "i386/.*:33p");
     EXPECT_FALSE(plan.cells.empty());

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "counters/group_read.h"
+
 namespace stackshift {
 namespace {
 
@@ -26,6 +28,57 @@ TEST(Report, ReadsAWholeOne) {
     EXPECT_EQ(report.cells[1].status, "failed");
     EXPECT_EQ(report.cells[1].reason, "exec 1 of 5: execve: E2BIG (Argument list too long)");
     EXPECT_EQ(report.end_ticks, 12345U);
+}
+
+// The same; checksum by the same separate program.
+const std::string kEventReport =
+    "stackshift-guest 1\n"
+    "cell 0 ok\n"
+    "cell 1 failed no\n"
+    "event_unavailable cycles:k no PMU that counts it\n"
+    "event_group page-faults tlb:tlb_flush\n"
+    "event_chain 0 1 0 ok\n"
+    "event_empty 2 10 10 0 0\n"
+    "event_read 2 100 100 3 1\n"
+    "event_read 2 120 120 4 1\n"
+    "event_chain 0 0 0 failed exec 1 of 5: execve: E2BIG\n"
+    "end_ticks 9\n";
+const std::string kEventEnd = "end 11 3882963087148956073\n";
+
+TEST(Report, ReadsEvents) {
+    GuestReport report;
+    std::string problem;
+    ASSERT_EQ(parse_report(kEventReport + kEventEnd, report, problem), ReportState::whole) << problem;
+    EXPECT_EQ(report.events_unavailable.at("cycles:k"), "no PMU that counts it");
+    ASSERT_EQ(report.event_groups.size(), 1U);
+    EXPECT_EQ(report.event_groups[0], (std::vector<std::string>{"page-faults", "tlb:tlb_flush"}));
+    ASSERT_EQ(report.event_chains.size(), 2U);
+    const GuestEventChain& chain = report.event_chains[0];
+    EXPECT_EQ(chain.cell, 0U);
+    EXPECT_EQ(chain.window, 1U);
+    EXPECT_EQ(chain.status, "ok");
+    ASSERT_EQ(chain.reads.size(), 2U);
+    const auto read = parse_group_read(chain.reads[1], 2);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->enabled, 120U);
+    EXPECT_EQ(read->values, (std::vector<std::uint64_t>{4, 1}));
+    ASSERT_TRUE(parse_group_read(chain.empty, 2));
+    EXPECT_EQ(report.event_chains[1].reason, "exec 1 of 5: execve: E2BIG");
+    EXPECT_TRUE(report.event_chains[1].reads.empty());
+}
+
+TEST(Report, EventLinesOutOfPlaceAreRefused) {
+    for (const char* line : {"event_chain 1 0 0 ok", "event_chain 0 0 1 ok", "event_chain 0 0",
+                             "event_read 1 2", "event_what"}) {
+        ReportLines lines;
+        std::string text;
+        for (const char* each : {"stackshift-guest 1", "cell 0 ok", "event_group page-faults", line})
+            text += lines.line(each);
+        text += lines.end();
+        GuestReport report;
+        std::string problem;
+        EXPECT_EQ(parse_report(text, report, problem), ReportState::broken) << line;
+    }
 }
 
 TEST(Report, WriterAndReaderAgree) {
