@@ -59,12 +59,16 @@ std::vector<Deviation> read_deviations(const std::filesystem::path& file) {
         deviation.tests = columns[1];
         deviation.seen = columns[2];
         deviation.reason = columns[3];
-        try {
-            deviation.pattern = std::regex(deviation.tests);
-        } catch (const std::regex_error& error) {
-            throw Error(Exit::usage, fmt::format("{}:{}: '{}' is not a regular expression: {}", file.string(),
-                                                 number, deviation.tests, error.what()));
-        }
+        const auto pattern = [&](const std::string& text) {
+            try {
+                return std::regex(text);
+            } catch (const std::regex_error& error) {
+                throw Error(Exit::usage, fmt::format("{}:{}: '{}' is not a regular expression: {}",
+                                                     file.string(), number, text, error.what()));
+            }
+        };
+        deviation.tests_pattern = pattern(deviation.tests);
+        deviation.seen_pattern = pattern(deviation.seen);
         deviations.push_back(std::move(deviation));
     }
     return deviations;
@@ -91,7 +95,7 @@ void apply_deviations(const std::string& strategy, std::vector<CheckRow>& rows,
         if (!deviation.is_of(strategy)) continue;
         bool ran = false;
         for (CheckRow& row : rows) {
-            if (!std::regex_match(row.test, deviation.pattern)) continue;
+            if (!std::regex_match(row.test, deviation.tests_pattern)) continue;
             ran = true;
             if (row.status == CheckRow::Status::ok) {
                 row.status = CheckRow::Status::failed;
@@ -99,7 +103,7 @@ void apply_deviations(const std::string& strategy, std::vector<CheckRow>& rows,
                     fmt::format("does what mainline does, though kernels/deviations:{} declares '{}'",
                                 deviation.line, deviation.seen);
             } else if (row.status == CheckRow::Status::failed && row.reason.empty() &&
-                       row.seen.find(deviation.seen) != std::string::npos) {
+                       std::regex_search(row.seen, deviation.seen_pattern)) {
                 row.status = CheckRow::Status::deviation;
                 row.reason = deviation.reason;
             }

@@ -10,13 +10,14 @@
 namespace stackshift {
 
 /// One line "STRATEGIES | TESTS | SEEN | REASON": names separated by blanks, a regular expression of whole
-/// test names, a text that what is seen contains, and why.
+/// test names, one that is found in what is seen, and why.
 struct Deviation {
     int line = 0;
     std::vector<std::string> strategies;
     std::string tests;
-    std::regex pattern;
+    std::regex tests_pattern;
     std::string seen;
+    std::regex seen_pattern;
     std::string reason;
 
     bool is_of(const std::string& strategy) const;

@@ -30,6 +30,7 @@ inline constexpr GroupName kGroups[] = {
     {"parents", Machine::serial},      // vfork, posix_spawn, threads, sigaltstack, the kernel itself
     {"swap", Machine::serial},         // arguments larger than the memory cgroup
     {"kernel", Machine::serial},       // the kernel's own: KUnit, kselftest
+    {"nomem", Machine::serial},        // every allocation of an exec fails once
     {"race", Machine::parallel},       // somebody who shares the strings' memory writes to it
     {"storm", Machine::parallel},      // execs, kills and threads on both CPUs
     {"churn", Machine::debug},         // allocation failures at random, swapping

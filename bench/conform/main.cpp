@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,6 +39,7 @@ constexpr Group kFunctions[] = {
     {"parents", test_parents},
     {"swap", test_swap},
     {"kernel", test_kernel},
+    {"nomem", test_nomem},
     {"race", test_race},
     {"storm", test_storm},
     {"churn", test_churn},
@@ -68,6 +70,12 @@ void introduce(Tap& tap) {
         key + (phases.rfind(key, 0) == 0 ? phases.substr(key.size(), phases.find('\n') - key.size()) : "-"));
 }
 
+std::uint64_t milliseconds() {
+    timespec now = {};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000000;
+}
+
 void run_groups(Tap& tap, const std::string& names) {
     for (size_t at = 0; at < names.size();) {
         const size_t end = std::min(names.find(',', at), names.size());
@@ -78,7 +86,11 @@ void run_groups(Tap& tap, const std::string& names) {
             if (group.name != name) continue;
             known = true;
             tap.comment("group " + name);
+            const std::uint64_t start = milliseconds();
             group.run(tap);
+            tap.comment(name + " took " + std::to_string(milliseconds() - start) +
+                        " ms of the guest's time; committed: " + std::to_string(meminfo_kib("Committed_AS")) +
+                        " KiB");
         }
         if (!known) tap.check(name, false, "there is no such group of tests");
     }

@@ -8,7 +8,5 @@ namespace stackshift {
 
 /// Headers, descriptors and modes of programs: what the kernel looks at before it knows the program.
 void test_program_files(Tap& tap);
-/// Allocations that fail while a program of one ABI turns into one of the other.
-void test_restage_failures(Tap& tap);
 
 }  // namespace stackshift

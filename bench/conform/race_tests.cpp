@@ -153,6 +153,8 @@ void check_kinds(Tap& tap, const std::string& row, const Kinds& kinds, const Kin
     std::set_difference(kinds.begin(), kinds.end(), allowed.begin(), allowed.end(),
                         std::inserter(others, others.end()));
     tap.expect(row + "-rules", others.empty() ? "kept" : list(others), "kept");
+    // Where strings of full length are refused, only torn ones may get through, or none.
+    if (others.contains("E2BIG")) return tap.skip(row + "-happened", "a kernel that takes no such strings");
     tap.expect(row + "-happened",
                std::includes(kinds.begin(), kinds.end(), wanted.begin(), wanted.end()) ? "yes" : list(kinds),
                "yes");

@@ -9,7 +9,7 @@
 #include "conform/arrival.h"
 #include "conform/machine.h"
 #include "conform/misc.h"
-#include "conform/prediction.h"
+#include "conform/nomem.h"
 
 namespace stackshift {
 namespace {
@@ -117,8 +117,8 @@ void test_restage_failures(Tap& tap) {
         const char* name;
         size_t bytes;
     };
-    for (const Case& c : {Case{"prediction/fail-nth-misc-i386-to-native", 3 * kPage},
-                          Case{"prediction/fail-nth-misc-i386-to-native-big", 40 * kPage}}) {
+    for (const Case& c :
+         {Case{"nomem/misc-i386-to-native", 3 * kPage}, Case{"nomem/misc-i386-to-native-big", 40 * kPage}}) {
         if (access(kFailNth, W_OK) != 0) {
             for (const char* row : {"", "-failures", "-afterwards"})
                 tap.skip(std::string(c.name) + row, "no fault injection");

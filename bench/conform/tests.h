@@ -18,6 +18,7 @@ void test_environment(Tap& tap);
 void test_parents(Tap& tap);
 void test_swap(Tap& tap);
 void test_kernel(Tap& tap);
+void test_nomem(Tap& tap);
 void test_race(Tap& tap);
 void test_storm(Tap& tap);
 void test_churn(Tap& tap);

@@ -22,10 +22,10 @@ json tests_of(const fs::path& run) {
     return json::parse(read_file(run / "result.json"))["tests"];
 }
 
-std::vector<std::string> failed(const json& tests) {
+std::vector<std::string> failed(const json& tests, const std::string& strategy) {
     std::vector<std::string> names;
     for (const json& test : tests) {
-        if (test["status"] == "failed") names.push_back(test["test"]);
+        if (test["strategy"] == strategy && test["status"] == "failed") names.push_back(test["test"]);
     }
     return names;
 }
@@ -77,75 +77,80 @@ TEST(Check, BadUsageIsNamed) {
 // --- Planted mistakes
 // -------------------------------------------------------------------------------------------
 
-/// A mistake, where it is looked for, and a test that must catch it.
+/// A mistake, where it is looked for, and a test that must catch it, by strategy where they differ.
 struct Mistake {
     const char* name;
     const char* groups;
     const char* caught_by;
+    const char* array_caught_by = nullptr;
 };
 
-class PlantedMistakes : public testing::TestWithParam<const char*> {
-  protected:
-    /// The project's data, with a strategy "faulty-NAME" that stands on NAME and deviates like it.
-    static fs::path plant(const fs::path& directory, const std::string& strategy) {
-        install_to(directory / "prefix");
-        const fs::path kernels = directory / "prefix/share/stackshift/kernels";
+const std::vector<std::string>& faulty_strategies() {
+    static const std::vector<std::string> names = {"relocate", "direct", "array", "pagelist"};
+    return names;
+}
+
+/// The project's data with strategies "faulty-NAME", each of which stands on NAME and deviates like it.
+fs::path plant_mistakes(const fs::path& directory) {
+    install_to(directory / "prefix");
+    const fs::path kernels = directory / "prefix/share/stackshift/kernels";
+    const fs::path faults = PROJECT_DIR "/tests/data/faults";
+    for (const std::string& strategy : faulty_strategies()) {
         const fs::path folder = kernels / "patches" / ("faulty-" + strategy);
-        const fs::path faults = PROJECT_DIR "/tests/data/faults";
         const bool own = fs::exists(faults / strategy);
         for (const fs::path& from : {faults / "all", faults / (own ? strategy : "faulted-in")}) {
             fs::copy(from, folder, fs::copy_options::recursive);
         }
         write_file_atomically(folder / "base", strategy + "\n");
-        write_file_atomically(folder / "on-request", "by a test\n");
-        std::string table;
-        std::istringstream lines(read_file(kernels / "deviations"));
-        for (std::string line; std::getline(lines, line);) {
-            const std::string names = line.substr(0, line.find(" | "));
-            std::istringstream words(names);
-            bool declared = false;
-            for (std::string word; words >> word;) declared = declared || word == strategy;
-            table += (declared ? "faulty-" + strategy + " " : "") + line + "\n";
-        }
-        write_file_atomically(kernels / "deviations", table);
-        return directory / "prefix/bin/stackshift";
     }
-};
-
-TEST_P(PlantedMistakes, AreCaught) {
-    const std::string strategy = GetParam();
-    const bool is_array = strategy == "array";
-    const std::vector<Mistake> mistakes = {
-        {"flip", "chain", "chain/native-aslr-8p"},
-        {"memcg", "leaks", "leaks/staged-.*charged.*"},
-        {"leak", "leaks", "leaks/.*e2big.*"},
-        {"pgtable", "leaks", "leaks/.*page-tables.*"},
-        {"rlimit", is_array ? "args" : "environment",
-         is_array ? "args/strings-16384-in-argv-native" : "environment/.*stack.*"},
-        {"mask", "aslr", "aslr/native.*"},
-    };
-    const TemporaryDirectory directory;
-    const std::string tool = plant(directory.path, strategy).string();
-    const auto check = [&](const std::string& name, const std::string& groups) {
-        const fs::path out = directory.path / name;
-        const ToolRun run =
-            run_program({tool, "check", "--strategies", "faulty-" + strategy, "--groups", groups, "--append",
-                         "exec_fault=" + name, "--work-dir", BUILD_DIR, "--out", out.string()});
-        return std::pair(
-            run, fs::exists(out / "result.json") ? failed(tests_of(out)) : std::vector<std::string>{});
-    };
-    // Without a mistake nothing is caught: what follows is the mistakes' doing.
-    const auto [sound, nothing] = check("none", "chain,leaks,aslr");
-    ASSERT_EQ(sound.code, 0) << sound.out << sound.err;
-    for (const Mistake& mistake : mistakes) {
-        const auto [run, names] = check(mistake.name, mistake.groups);
-        EXPECT_EQ(run.code, 1) << mistake.name << ' ' << run.err;
-        EXPECT_TRUE(any_matches(names, mistake.caught_by)) << mistake.name << '\n' << run.out;
+    std::string table;
+    std::istringstream lines(read_file(kernels / "deviations"));
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line.substr(0, line.find(" | ")));
+        for (std::string word; !line.starts_with('#') && words >> word;) table += "faulty-" + word + " ";
+        table += line + "\n";
     }
+    write_file_atomically(kernels / "deviations", table);
+    return directory / "prefix/bin/stackshift";
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, PlantedMistakes,
-                         testing::Values("relocate", "direct", "array", "pagelist"));
+TEST(CheckMistakes, AreCaught) {
+    const std::vector<Mistake> mistakes = {
+        {"flip", "chain", "chain/(native|i386)-(no)?aslr-8p"},
+        {"memcg", "leaks", "leaks/staged-charge-small"},
+        {"leak", "leaks", "leaks/e2big-.*-memory"},
+        {"pgtable", "leaks", "leaks/.*-memory"},
+        // array has no such limit to forget; what it checks is the number of strings.
+        {"rlimit", "environment,args", "environment/stack-64k-with-100k-native",
+         "args/strings-16384-in-argv-native"},
+        {"mask", "aslr", "aslr/native-bits"},
+    };
+    const TemporaryDirectory directory;
+    const std::string tool = plant_mistakes(directory.path).string();
+    std::string strategies;
+    for (const std::string& name : faulty_strategies())
+        strategies += (strategies.empty() ? "faulty-" : ",faulty-") + name;
+    const auto check = [&](const std::string& mistake, const std::string& groups) {
+        return run_program({tool, "check", "--strategies", strategies, "--groups", groups, "--append",
+                            "exec_fault=" + mistake, "--work-dir", BUILD_DIR, "--out",
+                            (directory.path / mistake).string()});
+    };
+    // Without a mistake nothing is caught: what follows is the mistakes' doing.
+    const ToolRun sound = check("none", "args,chain,leaks,environment,aslr");
+    ASSERT_EQ(sound.code, 0) << sound.out << sound.err;
+    for (const Mistake& mistake : mistakes) {
+        const ToolRun run = check(mistake.name, mistake.groups);
+        EXPECT_EQ(run.code, 1) << mistake.name << ' ' << run.err;
+        const json tests = tests_of(directory.path / mistake.name);
+        for (const std::string& strategy : faulty_strategies()) {
+            const bool other = strategy == "array" && mistake.array_caught_by != nullptr;
+            const char* caught_by = other ? mistake.array_caught_by : mistake.caught_by;
+            EXPECT_TRUE(any_matches(failed(tests, "faulty-" + strategy), caught_by))
+                << mistake.name << " in " << strategy << '\n'
+                << run.out;
+        }
+    }
+}
 
 // --- The debug kernel
 // -------------------------------------------------------------------------------------------
