@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "check/result.h"
 #include "compare/text_table.h"
@@ -14,7 +13,7 @@ namespace stackshift {
 namespace {
 
 // A column of the matrix; what was seen is in result.json in full.
-constexpr size_t kWidestEntry = 14;
+constexpr size_t kWidestEntry = 12;
 
 using Status = CheckRow::Status;
 
@@ -65,7 +64,7 @@ std::string group_table(const CheckResult& result, const std::vector<std::string
 std::string entry_of(const CheckRow* row) {
     if (row == nullptr) return "-";
     if (row->status == Status::skipped) return "skipped";
-    if (row->status == Status::ok) return "as mainline";
+    if (row->status == Status::ok) return "=";
     std::string text = row->seen.substr(0, row->seen.find(" instead of "));
     text = text.substr(0, text.find('\n'));
     if (text.empty()) text = "not so";
@@ -73,28 +72,51 @@ std::string entry_of(const CheckRow* row) {
     return row->status == Status::failed ? "!" + text : text;
 }
 
+/// Tests of one group that the strategies pass, deviate in and fail alike and for the same reasons: one row.
+struct Property {
+    std::string first;  ///< the first of them
+    size_t count = 0;
+    std::vector<std::string> entries;  ///< of the first, a strategy each
+};
+
 /// Every property in which some strategy is not as mainline.
 std::string matrix(const CheckResult& result, const std::vector<std::string>& strategies) {
     std::map<std::string, std::map<std::string, const CheckRow*>> rows;
-    std::set<std::string> telling;
-    for (const CheckRow& row : result.rows) {
-        rows[row.test][row.strategy] = &row;
-        if (row.status == Status::deviation || row.status == Status::failed) telling.insert(row.test);
-    }
-    if (telling.empty()) return {};
-    TextTable table({"property", true});
-    table.add_group("", strategies);
+    for (const CheckRow& row : result.rows) rows[row.test][row.strategy] = &row;
+    std::map<std::string, size_t> places;
+    std::vector<Property> properties;
     for (const std::string& test : in_order(result, [](const CheckRow& row) { return row.test; })) {
-        if (!telling.contains(test)) continue;
-        std::vector<std::string> entries = {test};
+        std::string key = group_of(test);
+        std::vector<std::string> entries;
+        bool telling = false;
         for (const std::string& strategy : strategies) {
-            const auto row = rows[test].find(strategy);
-            entries.push_back(entry_of(row == rows[test].end() ? nullptr : row->second));
+            const CheckRow* row = rows[test][strategy];
+            entries.push_back(entry_of(row));
+            key += '\n';
+            if (row == nullptr || row->status == Status::ok || row->status == Status::skipped) continue;
+            telling = true;
+            // A failure is nobody's like.
+            key += row->reason + (row->status == Status::failed ? test : "");
         }
+        if (!telling) continue;
+        const auto [place, added] = places.emplace(key, properties.size());
+        if (added) properties.push_back({test, 0, entries});
+        ++properties[place->second].count;
+    }
+    if (properties.empty()) return {};
+    TextTable table({"property", true});
+    table.add_group("", {"alike"});
+    table.add_group("", strategies);
+    for (const Property& property : properties) {
+        std::vector<std::string> entries = {property.first,
+                                            property.count > 1 ? fmt::format("+{}", property.count - 1) : ""};
+        entries.insert(entries.end(), property.entries.begin(), property.entries.end());
         table.add_row(entries);
     }
-    return fmt::format("\nWhere a strategy is not as mainline (!: not declared), by what was seen\n\n{}",
-                       table.text());
+    return fmt::format(
+        "\nWhere a strategy is not as mainline (=), by what was seen; !: not declared; +N: so many tests "
+        "alike\n\n{}",
+        table.text());
 }
 
 /// One paragraph a reason, with how many tests it explains.

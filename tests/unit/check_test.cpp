@@ -262,6 +262,8 @@ CheckResult small_result() {
     result.boots = {{"array", "serial", "/logs/c", "", 1.5}};
     result.rows = {{"pristine", "args/big", "serial", Status::ok, "ok", ""},
                    {"array", "args/big", "serial", Status::deviation, "E2BIG instead of ok", "32 pages"},
+                   {"pristine", "args/huge", "serial", Status::ok, "ok", ""},
+                   {"array", "args/huge", "serial", Status::deviation, "E2BIG instead of ok", "32 pages"},
                    {"pristine", "args/small", "serial", Status::ok, "ok", ""},
                    {"array", "args/small", "serial", Status::failed,
                     "argv[3] differs at byte 7 instead of ok", "not declared"}};
@@ -271,7 +273,7 @@ CheckResult small_result() {
 TEST(CheckResult, IsValidAndSaysWhatWasSeen) {
     const auto document = nlohmann::ordered_json::parse(to_json(small_result()));
     EXPECT_EQ(document["schema"], "stackshift-check");
-    EXPECT_EQ(document["tests"].size(), 4U);
+    EXPECT_EQ(document["tests"].size(), 6U);
     EXPECT_EQ(document["tests"][1]["status"], "deviation");
     EXPECT_TRUE(has_failure(small_result()));
     CheckResult wrong = small_result();
@@ -284,16 +286,17 @@ TEST(CheckResult, TheMatrixShowsWhereStrategiesDiffer) {
               "Tests by group and strategy: as mainline, d: declared deviation, F: failure, s: skipped\n"
               "\n"
               "group  pristine  array\n"
-              "args          2  1d 1F\n"
+              "args          3  2d 1F\n"
               "\n"
-              "Where a strategy is not as mainline (!: not declared), by what was seen\n"
+              "Where a strategy is not as mainline (=), by what was seen; !: not declared; +N: so many tests "
+              "alike\n"
               "\n"
-              "property       pristine            array\n"
-              "args/big    as mainline            E2BIG\n"
-              "args/small  as mainline  !argv[3] diffe~\n"
+              "property    alike  pristine          array\n"
+              "args/big       +1         =          E2BIG\n"
+              "args/small                =  !argv[3] dif~\n"
               "\n"
               "Declared, because\n"
-              "  array  32 pages (1 test)\n"
+              "  array  32 pages (2 tests)\n"
               "\n"
               "Failures\n"
               "  FAIL  array: args/small: argv[3] differs at byte 7 instead of ok -- not declared\n");
