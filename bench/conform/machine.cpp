@@ -28,17 +28,6 @@ long number_of(const std::string& text, const std::string& name) {
 
 }  // namespace
 
-std::string read_text(const std::string& path) {
-    std::string text;
-    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return text;
-    char buffer[4096];
-    for (ssize_t n = 0; (n = read(fd, buffer, sizeof buffer)) > 0;)
-        text.append(buffer, static_cast<size_t>(n));
-    close(fd);
-    return text;
-}
-
 bool write_text(const std::string& path, const std::string& text) {
     const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
     if (fd < 0) return false;

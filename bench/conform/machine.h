@@ -6,10 +6,10 @@
 
 #include <string>
 
+#include "util/read_text.h"
+
 namespace stackshift {
 
-/// The whole file, empty where it cannot be read.
-std::string read_text(const std::string& path);
 /// Writes to an existing file of /proc or /sys; false (and errno) where it fails.
 bool write_text(const std::string& path, const std::string& text);
 /// A file with this content and mode.
