@@ -61,6 +61,10 @@ long meminfo_kib(const std::string& name) {
     return number_of(read_text("/proc/meminfo"), name);
 }
 
+bool is_debug_kernel() {
+    return access("/proc/lockdep_stats", F_OK) == 0;
+}
+
 std::string hex(unsigned long value) {
     char text[32];
     std::snprintf(text, sizeof text, "%#lx", value);

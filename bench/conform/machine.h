@@ -21,6 +21,9 @@ void copy_program(const std::string& from, const std::string& to, mode_t mode);
 long vmstat(const std::string& name);
 long meminfo_kib(const std::string& name);
 
+/// Of kernels/config/debug.config (told by lockdep): some ten times as slow, and freed objects are held back.
+bool is_debug_kernel();
+
 /// "0x7ffff000".
 std::string hex(unsigned long value);
 

@@ -32,10 +32,6 @@ constexpr size_t kSmall = 100'000;
 constexpr size_t kBig = 600'000;
 
 /// With everything debugged an exec takes ten times as long.
-bool is_debug_kernel() {
-    return access("/sys/kernel/debug/kmemleak", F_OK) == 0;
-}
-
 /// What an actor tells of itself.
 struct Outcome {
     char wrong[120];         ///< the first that went wrong; empty: nothing

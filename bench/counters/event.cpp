@@ -16,12 +16,6 @@
 namespace stackshift {
 namespace {
 
-int open_event(const perf_event_attr& attr, int leader) {
-    perf_event_attr copy = attr;
-    const long fd = syscall(SYS_perf_event_open, &copy, 0, -1, leader, PERF_FLAG_FD_CLOEXEC);
-    return static_cast<int>(fd);
-}
-
 /// A digit's value, or -1. Lower case alone: that is what encode_attr() writes.
 int hex_digit(char digit) {
     if (digit >= '0' && digit <= '9') return digit - '0';
@@ -29,6 +23,12 @@ int hex_digit(char digit) {
 }
 
 }  // namespace
+
+int open_event(const perf_event_attr& attr, int leader) {
+    perf_event_attr copy = attr;
+    const long fd = syscall(SYS_perf_event_open, &copy, 0, -1, leader, PERF_FLAG_FD_CLOEXEC);
+    return static_cast<int>(fd);
+}
 
 Event make_event(const std::string& name, const perf_event_attr& attr) {
     Event event;

@@ -30,6 +30,10 @@ inline constexpr EventWindow kEventWindows[] = {{"perf.", false}, {"perf.from_mm
 /// kernel; 0 stands for "not looked up yet".
 Event make_event(const std::string& name, const perf_event_attr& attr);
 
+/// perf_event_open(2) on this process, on any CPU; `leader` of the group or -1. A descriptor that an exec
+/// closes, or -1 and errno.
+int open_event(const perf_event_attr& attr, int leader);
+
 /// Looks tracepoints up in this kernel and opens each event once; sets `unavailable` where that fails.
 void try_events(std::vector<Event>& events);
 

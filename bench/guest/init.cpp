@@ -168,10 +168,7 @@ void run_plan(ReportPort& port) {
     if (!plan.events.empty()) {
         request.vmstat = false;
         request.phases = false;
-        report_events(plan, ran, request, [&](const std::string& line) {
-            port.line(line);
-            port.flush();
-        });
+        for (const std::string& line : count_events(plan, ran, request)) port.line(line);
     }
     port.line("end_ticks " + std::to_string(__builtin_ia32_rdtsc()));
     port.end();
