@@ -20,6 +20,10 @@ constexpr long kBatch = 64;
 /// What the keeper of the books needs itself: pages that it shared with its child and wrote to since.
 constexpr long kOwnPages = 16;
 
+/// What KASAN takes for the shadow of stacks in vmalloc space, which are freed late, and for backtraces.
+/// Whoever forgets what was staged forgets some thousand pages.
+constexpr long kShadowPages = 512;
+
 /// Until nothing is freed any more: RCU frees a few objects a tick.
 void wait_for_rcu() {
     constexpr int kSteps = 50;
@@ -73,6 +77,7 @@ Books close_books(const MemoryGroup& group) {
                     charged("slab")}};
     if (is_debug_kernel()) {
         leave_out_last(books.memory);
+        books.memory.front().unsure = kShadowPages;
         leave_out_last(books.charge);
     }
     return books;

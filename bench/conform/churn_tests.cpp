@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -171,9 +170,7 @@ void test_churn(Tap& tap) {
     tap.expect("churn/some-fail", failed > times / 10 ? "yes" : "no", "yes");
     tap.expect("churn/swapped", did_swap ? "yes" : "no", "yes");
     tap.expect("churn/wrong-ends", wrong, "nothing");
-    // The backtraces that KASAN and kmemleak keep are of as many kinds as there are failures.
-    const long noise = std::max(times / 4, is_debug_kernel() ? 256 : 0);
-    tap.expect("churn/memory", growth(before.memory, after.memory, noise, 2 * times), "nothing");
+    tap.expect("churn/memory", growth(before.memory, after.memory, times / 4, 2 * times), "nothing");
     tap.expect("churn/commitment", growth(before.commitment, after.commitment, 0, 2 * times), "nothing");
     if (debug) {
         tap.expect("churn/kmemleak", memory_leaks(), "nothing");
