@@ -100,8 +100,9 @@ void run_kills(Outcome& outcome, Random random, int execs) {
         }
         ++outcome.done;
         ++(seen.whole ? outcome.two : outcome.one);
-        // Half of them should be killed on a machine of any speed.
-        longest = seen.signal == SIGKILL ? longest + longest / 16 + 10 : longest - longest / 16;
+        // Half of them should be killed on a machine of any speed, which the first that comes through tells.
+        const useconds_t step = longest / (outcome.two == 0 ? 1 : 16);
+        longest = seen.signal == SIGKILL ? longest + step + 10 : longest - longest / 16;
     }
 }
 

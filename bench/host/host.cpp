@@ -29,7 +29,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr unsigned kWarmUpExecs = 10;
-constexpr int kChainTimeLimitMs = 30'000;
 
 /// One cell while it is measured.
 struct Measured {

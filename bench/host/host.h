@@ -26,6 +26,9 @@ struct HostOutcome {
     std::filesystem::path directory;
 };
 
+/// For a chain on this machine; one that takes so long hangs.
+inline constexpr int kChainTimeLimitMs = 30'000;
+
 /// Runs the profile's cells on this machine and writes DIR/result.json.
 HostOutcome run_host(const Options& options, const HostOptions& host, const Places& places);
 

@@ -10,6 +10,7 @@
 
 #include "counters/event_names.h"
 #include "exec/chain.h"
+#include "host/host.h"
 #include "host/tsc.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -25,9 +26,8 @@ namespace {
 constexpr unsigned kFrequency = 10'000;
 constexpr double kLeastSeconds = 0.5;
 constexpr double kDefaultSeconds = 1;
-constexpr unsigned kWarmUpExecs = 20;
+constexpr unsigned kTrialExecs = 20;
 constexpr unsigned kMostExecs = 1'000'000;
-constexpr int kChainTimeLimitMs = 30'000;
 
 void require_perf() {
     if (find_program("perf").empty()) {
@@ -68,7 +68,7 @@ unsigned sample_rate() {
 unsigned execs_for(const Cell& cell, double seconds, const Places& places, RecordedCell& recorded) {
     ChainRequest request;
     request.cell = cell;
-    request.execs = kWarmUpExecs;
+    request.execs = kTrialExecs;
     request.directory = places.guest;
     request.time_limit_ms = kChainTimeLimitMs;
     const auto start = std::chrono::steady_clock::now();
@@ -79,7 +79,7 @@ unsigned execs_for(const Cell& cell, double seconds, const Places& places, Recor
         return 0;
     }
     return static_cast<unsigned>(
-        std::clamp(seconds * kWarmUpExecs / took.count(), double{kWarmUpExecs}, double{kMostExecs}));
+        std::clamp(seconds * kTrialExecs / took.count(), double{kTrialExecs}, double{kMostExecs}));
 }
 
 std::string file_name(const std::string& cell) {
