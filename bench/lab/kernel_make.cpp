@@ -68,8 +68,8 @@ std::vector<std::string> clean_environment(const KernelMake& make) {
                      // tools/objtool is built by absolute paths.
                      "CCACHE_BASEDIR=" + make.source.string(),
                      "CCACHE_NOHASHDIR=1",
-                     // Trusts the dependency file of the compilation instead of preprocessing first: a cold build
-                     // is a sixth shorter.
+                     // Trusts the dependency file of the compilation instead of preprocessing first: a cold
+                     // build is a sixth shorter.
                      "CCACHE_DEPEND=1",
                      "LC_ALL=C",
                      "TZ=UTC",
