@@ -69,7 +69,7 @@ Books close_books(const MemoryGroup& group) {
                     {"anonymous", vmstat("nr_anon_pages"), kOwnPages},
                     {"tables", vmstat("nr_page_table_pages")},
                     {"slab", pages("Slab"), kBatch}},
-                   {{"committed", pages("Committed_AS"), kOwnPages}},
+                   {{"committed", pages("Committed_AS")}},
                    {{"charged", group.current() / static_cast<long>(kPage), kBatch},
                     charged("anon"),
                     charged("pagetables"),
@@ -78,6 +78,7 @@ Books close_books(const MemoryGroup& group) {
     if (is_debug_kernel()) {
         leave_out_last(books.memory);
         books.memory.front().unsure = kShadowPages;
+        books.commitment.front().unsure = kOwnPages;
         leave_out_last(books.charge);
     }
     return books;

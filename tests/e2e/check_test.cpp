@@ -162,12 +162,12 @@ TEST(CheckMoreMistakes, OfArrayAndPagelistAreCaught) {
 TEST(CheckDebug, ACutOnOneStrategy) {
     const TemporaryDirectory directory;
     const ToolRun run =
-        run_tool({"check", "--config", "debug", "--strategies", "direct", "--groups", "failures,churn",
-                  "--append", "churn=100", "--out", directory.path.string()});
+        run_tool({"check", "--config", "debug", "--strategies", "direct", "--groups",
+                  "failures,prediction,churn", "--append", "churn=100", "--out", directory.path.string()});
     EXPECT_EQ(run.code, 0) << run.out << run.err;
 }
 
-/// Some twenty minutes a strategy: only with ./run.sh test --all.
+/// Half an hour of one core a strategy: only with ./run.sh test --all.
 TEST(CheckDebugWhole, EveryStrategy) {
     const TemporaryDirectory directory;
     const ToolRun run = run_tool({"check", "--config", "debug", "--out", directory.path.string()});
