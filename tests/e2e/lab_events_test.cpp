@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 
+#include "guest/report.h"
 #include "results/result.h"
 #include "run_tool.h"
+#include "util/files.h"
 
 namespace stackshift {
 namespace {
@@ -73,6 +76,21 @@ TEST_F(LabEvents, AreTheSameOnABusyHost) {
         }
     }
     EXPECT_EQ(compared, first.size() * 3 * 2) << "three events in two windows of each cell";
+}
+
+/// Whether a late main loop hits the moment is luck; that there is hardly such a moment is not.
+TEST_F(LabEvents, AGuestThatCountsThemDoesNotSleep) {
+    // Of the guest's time, in ns. Where every last close of a tracepoint waits for RCU, it is 13 s.
+    constexpr std::uint64_t kMostTicks = 1'500'000'000;
+    for (const char* boot : {"relocate-seed1", "relocate-seed2", "direct-seed1", "direct-seed2"}) {
+        const auto kept = nlohmann::json::parse(
+            read_file(directory_->path / "first/boots" / (std::string(boot) + ".json")));
+        GuestReport report;
+        std::string problem;
+        parse_report(kept["report"].get<std::string>(), report, problem);
+        EXPECT_GT(report.end_ticks, 0U) << boot << problem;
+        EXPECT_LT(report.end_ticks, kMostTicks) << boot;
+    }
 }
 
 TEST_F(LabEvents, CountWhatTheKernelDoes) {
