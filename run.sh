@@ -52,16 +52,19 @@ install_missing() {
     die 4 "installation failed: sudo apt-get install --no-install-recommends $missing"
 }
 
-# Builds the given targets; quiet unless something fails.
-build() {
-  local preset=$1 directory=$2 log
-  shift 2
+# Makes the given build directory for Ninja where there is none yet; quiet unless something fails.
+configure() {
+  local preset=$1 directory=$2 log=$2/build.log
   mkdir -p "$directory" 2>/dev/null || die 4 "cannot write to $PWD: run it from a directory of your own"
-  log=$directory/build.log
-  if [ ! -f "$directory/build.ninja" ]; then
-    cmake --preset "$preset" >"$log" 2>&1 || { cat "$log" >&2; die 5 "CMake failed; log: $log"; }
-  fi
-  cmake --build "$directory" --target "$@" >"$log" 2>&1 ||
+  [ ! -f "$directory/build.ninja" ] || return 0
+  cmake --preset "$preset" >"$log" 2>&1 || { cat "$log" >&2; die 5 "CMake failed; log: $log"; }
+}
+
+# Builds the given target; quiet unless something fails.
+build() {
+  local log=build/build.log
+  configure release build
+  cmake --build build --target "$1" >"$log" 2>&1 ||
     { grep -E 'error|FAILED|fatal' "$log" | head -20 >&2; die 5 "the build failed; log: $log"; }
 }
 
@@ -72,10 +75,11 @@ run_tests() {
   --all) tier=() ;;
   *) die 2 "unknown option '$1' of test (known: --all)" ;;
   esac
-  echo 'run.sh: building the suite, its tests, and both again with sanitizers' >&2
-  build release build all
-  build sanitize build/sanitize unit_tests
-  exec ctest --test-dir build --output-on-failure --no-tests=error "${tier[@]}"
+  echo 'run.sh: building the suite and its tests' >&2
+  build all
+  # Built by a test.
+  configure sanitize build/sanitize
+  exec ctest --test-dir build --output-on-failure --no-tests=error --parallel 2 "${tier[@]}"
 }
 
 case ${1-} in
@@ -92,5 +96,5 @@ test)
   run_tests "$@"
   ;;
 esac
-build release build stackshift
+build stackshift
 exec build/stackshift "$@"

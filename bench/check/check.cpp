@@ -41,7 +41,8 @@ std::vector<std::string> parallel_machine_args() {
         } else if (args[i] == "tcg") {
             args[i] = "tcg,thread=multi";
         } else if (args[i] == "1" && args[i - 1] == "-smp") {
-            args[i] = "2";
+            // The MP table, which is where a kernel without ACPI looks, names one CPU a socket.
+            args[i] = "2,sockets=2";
         }
     }
     return args;
@@ -53,6 +54,9 @@ std::string cmdline(Machine machine, const std::string& config) {
         // Its timer wakes a second CPU, and without instruction counting calibrating it is quick.
         const std::string unwanted = " noapictimer";
         line.erase(line.find(unwanted), unwanted.size());
+        // All of an emulator's CPUs read one clock, which the kernel cannot know; without it time passes in
+        // ticks.
+        line += " tsc=reliable";
     } else if (is_debug(config)) {
         // A backtrace an allocation, which doubles the run's time; the debug groups are those that scan.
         line += " kmemleak=off";
