@@ -2,12 +2,10 @@
 #include "conform/arrival.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstdlib>
+#include "conform/raw_exec.h"
+#include "conform/shared.h"
 
 namespace stackshift {
 
@@ -23,19 +21,16 @@ std::string arrived(const Seen& seen, const Arrival& expected) {
     return "ok";
 }
 
-Seen run_at(int fd, int flags, const Exec& exec) {
+Seen run_at(int fd, int flags, const Exec& exec, bool compat) {
     const Shared<int> error;
     Exec at = exec;
     at.prepare = [&] {
         if (exec.prepare) exec.prepare();
-        std::vector<char*> argv;
-        std::vector<char*> env;
-        for (const std::string& text : exec.argv) argv.push_back(const_cast<char*>(text.c_str()));
-        for (const std::string& text : exec.env) env.push_back(const_cast<char*>(text.c_str()));
-        argv.push_back(nullptr);
-        env.push_back(nullptr);
-        syscall(SYS_execveat, fd, exec.file.c_str(), argv.data(), env.data(), flags);
-        *error = errno;
+        LowMemory memory(LowMemory::room({exec.file}) + LowMemory::room(exec.argv) +
+                         LowMemory::room(exec.env));
+        const RawExec call = {memory.string(exec.file), memory.strings(exec.argv, compat),
+                              memory.strings(exec.env, compat), compat};
+        *error = execute_at(fd, call, flags);
         _exit(1);
     };
     Seen seen = run(at);
@@ -50,16 +45,6 @@ bool open_as(int number, const std::string& path, int flags) {
     const bool ok = dup3(fd, number, flags & O_CLOEXEC) == number;
     close(fd);
     return ok;
-}
-
-void* shared_memory(std::size_t bytes) {
-    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) std::abort();
-    return memory;
-}
-
-void free_shared_memory(void* memory, std::size_t bytes) {
-    munmap(memory, bytes);
 }
 
 }  // namespace stackshift

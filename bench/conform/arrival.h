@@ -20,30 +20,11 @@ struct Arrival {
 /// "ok", or the first thing that is wrong.
 std::string arrived(const Seen& seen, const Arrival& expected);
 
-/// As run() of `exec`, by execveat(fd, exec.file, ..., flags). `fd` must be above 9 where it is not AT_FDCWD,
-/// for the probe's own descriptors.
-Seen run_at(int fd, int flags, const Exec& exec);
+/// As run() of `exec`, by execveat(fd, exec.file, ..., flags), the 32-bit call if `compat`. `fd` must be
+/// above 9 where it is not AT_FDCWD, for the probe's own descriptors.
+Seen run_at(int fd, int flags, const Exec& exec, bool compat = false);
 
 /// A file of the caller's as descriptor `number`; false and errno where it cannot be opened.
 bool open_as(int number, const std::string& path, int flags);
-
-/// For Shared; aborts where there is no memory.
-void* shared_memory(std::size_t bytes);
-void free_shared_memory(void* memory, std::size_t bytes);
-
-/// Memory that a forked child and its parent share, zeroed; unmapped when it goes.
-template <typename T>
-class Shared {
-  public:
-    Shared() : value_(static_cast<T*>(shared_memory(sizeof(T)))) {}
-    ~Shared() { free_shared_memory(value_, sizeof(T)); }
-    Shared(const Shared&) = delete;
-    Shared& operator=(const Shared&) = delete;
-    T& operator*() const { return *value_; }
-    T* operator->() const { return value_; }
-
-  private:
-    T* value_;
-};
 
 }  // namespace stackshift

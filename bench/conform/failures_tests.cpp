@@ -18,6 +18,7 @@
 #include "conform/exec.h"
 #include "conform/machine.h"
 #include "conform/raw_exec.h"
+#include "conform/shared.h"
 #include "conform/stopped.h"
 #include "conform/tests.h"
 

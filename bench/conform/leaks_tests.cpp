@@ -20,6 +20,7 @@
 #include "conform/machine.h"
 #include "conform/nomem.h"
 #include "conform/raw_exec.h"
+#include "conform/shared.h"
 #include "conform/stopped.h"
 #include "conform/tests.h"
 

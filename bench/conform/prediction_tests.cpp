@@ -19,6 +19,7 @@
 #include "conform/machine.h"
 #include "conform/misc.h"
 #include "conform/prediction.h"
+#include "conform/shared.h"
 #include "conform/stopped_exec.h"
 #include "conform/tests.h"
 

@@ -16,6 +16,7 @@
 #include "conform/arrival.h"
 #include "conform/machine.h"
 #include "conform/prediction.h"
+#include "conform/shared.h"
 
 namespace stackshift {
 namespace {
@@ -151,11 +152,14 @@ void test_descriptors(Tap& tap) {
         exec.prepare = [&] {
             if (!prepare()) _exit(1);
         };
-        check(tap, name,
-              arrived(run_at(kNumber, AT_EMPTY_PATH, exec), {.argv = exec.argv,
-                                                             .bits = program == kProbe64 ? 64U : 32U,
-                                                             .env = exec.env,
-                                                             .execfn = "/dev/fd/20"}));
+        for (const bool compat : {false, true}) {
+            check(tap, name + (compat ? "-32-bit-call" : ""),
+                  arrived(run_at(kNumber, AT_EMPTY_PATH, exec, compat),
+                          {.argv = exec.argv,
+                           .bits = program == kProbe64 ? 64U : 32U,
+                           .env = exec.env,
+                           .execfn = "/dev/fd/20"}));
+        }
     };
     for (const char* program : {kProbe64, kProbe32}) {
         const std::string abi = program == kProbe64 ? "native" : "i386";

@@ -68,4 +68,18 @@ int execute(const RawExec& exec) {
     return static_cast<int>(-result);
 }
 
+int execute_at(int fd, const RawExec& exec, int flags) {
+    if (!exec.compat) {
+        syscall(SYS_execveat, fd, exec.file, exec.argv, exec.envp, flags);
+        return errno;
+    }
+    constexpr long kExecveat32 = 358;
+    long result = 0;
+    asm volatile("int $0x80"
+                 : "=a"(result)
+                 : "a"(kExecveat32), "b"(fd), "c"(exec.file), "d"(exec.argv), "S"(exec.envp), "D"(flags)
+                 : "memory", "r8", "r9", "r10", "r11");
+    return static_cast<int>(-result);
+}
+
 }  // namespace stackshift

@@ -45,4 +45,7 @@ struct RawExec {
 /// Returns only on failure, with errno.
 int execute(const RawExec& exec);
 
+/// The same by execveat(fd, ..., flags).
+int execute_at(int fd, const RawExec& exec, int flags);
+
 }  // namespace stackshift

@@ -10,6 +10,7 @@
 #include "conform/machine.h"
 #include "conform/misc.h"
 #include "conform/nomem.h"
+#include "conform/shared.h"
 
 namespace stackshift {
 namespace {

@@ -231,11 +231,14 @@ void test_descriptors(Tap& tap) {
             exec.prepare = [&c] {
                 if (!open_as(kNumber, c.path, c.flags)) _exit(1);
             };
-            const Seen seen = run_at(kNumber, *c.file == '\0' ? AT_EMPTY_PATH : 0, exec);
-            if (c.script == nullptr) {
-                tap.expect(row(c.name, abi), seen.ended(), "ENOENT");
-            } else {
-                tap.expect(row(c.name, abi),
+            for (const bool compat : {false, true}) {
+                const std::string name = std::string(c.name) + (compat ? "-32-bit-call" : "");
+                const Seen seen = run_at(kNumber, *c.file == '\0' ? AT_EMPTY_PATH : 0, exec, compat);
+                if (c.script == nullptr) {
+                    tap.expect(row(name, abi), seen.ended(), "ENOENT");
+                    continue;
+                }
+                tap.expect(row(name, abi),
                            arrived(seen, {.argv = {abi.probe, "opt", c.script, "one"},
                                           .bits = abi.bits,
                                           .env = {"E=1"},

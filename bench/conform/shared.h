@@ -4,16 +4,19 @@
 
 #include <sys/mman.h>
 
+#include <cstdlib>
 #include <new>
 
 namespace stackshift {
 
-/// A T that fork() does not copy, and that a child's execve or death leaves as it is.
+/// A T that fork() does not copy, and that a child's execve or death leaves as it is. Aborts where there is
+/// no memory.
 template <typename T>
 class Shared {
   public:
     Shared() {
         void* memory = mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED) std::abort();
         object_ = new (memory) T{};
     }
     ~Shared() { munmap(object_, sizeof(T)); }

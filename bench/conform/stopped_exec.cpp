@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "conform/arrival.h"
+#include "conform/shared.h"
 
 namespace stackshift {
 namespace {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <memory>
@@ -17,6 +18,7 @@
 
 #include "conform/arrival.h"
 #include "conform/machine.h"
+#include "conform/shared.h"
 #include "conform/tests.h"
 
 // linux/prctl.h since 6.4
@@ -400,7 +402,7 @@ void test_storm(Tap& tap) {
         {"storm/read-meanwhile", [&](Outcome& o) { run_watched(o, *watch, scaled(300)); }},
     };
     constexpr size_t kActors = std::size(actors);
-    const Shared<Outcome[kActors]> outcomes;
+    const Shared<std::array<Outcome, kActors>> outcomes;
     const auto start = [](const std::function<void()>& act) {
         const pid_t child = fork();
         if (child == 0) {
