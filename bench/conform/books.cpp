@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <sstream>
+#include <string>
 
 #include "conform/exec.h"
 
@@ -47,11 +49,27 @@ long pages_at_hand() {
     return pages;
 }
 
-/// Makes the pages that a worker's turns will want its own before anything is counted. Less than what
+/// Writes to all that a worker may write to, and to room for its heap to grow: what it has from init is
+/// charged to it page by page as it writes there, which would look like a leak. The room is less than what
 /// malloc() gives back to the kernel or maps apart.
-void touch_heap() {
-    const std::string pages(100 << 10, 'x');
-    asm volatile("" : : "r"(pages.data()) : "memory");
+void own_all_pages() {
+    const std::string maps = read_text("/proc/self/maps");
+    {
+        const std::string room(100 << 10, 'x');
+        asm volatile("" : : "r"(room.data()) : "memory");
+    }
+    std::istringstream lines(maps);
+    for (std::string line; std::getline(lines, line);) {
+        unsigned long begin = 0;
+        unsigned long end = 0;
+        char access[5] = {};
+        if (std::sscanf(line.c_str(), "%lx-%lx %4s", &begin, &end, access) != 3) continue;
+        if (std::string(access) != "rw-p") continue;
+        for (unsigned long at = begin; at < end; at += kPage) {
+            auto* const byte = reinterpret_cast<volatile char*>(at);
+            *byte = *byte;
+        }
+    }
 }
 
 /// Takes the slabs off the first entry, which is all: KASAN keeps freed objects in quarantine, MiB of them,
@@ -110,7 +128,7 @@ Worker::Worker(const MemoryGroup& group, const std::function<std::string()>& onc
     pid_ = fork();
     if (pid_ == 0) {
         group.join();
-        touch_heap();
+        own_all_pages();
         close(orders_[1]);
         work(once);
     }

@@ -179,7 +179,41 @@ TEST(CheckDebug, ACutOnOneStrategy) {
     EXPECT_EQ(run.code, 0) << run.out << run.err;
 }
 
-/// Half an hour of one core a strategy: only with ./run.sh test --all.
+/// What no test of the guest's sees: each kind of mistake is found by its detector, in the lines that are
+/// shown.
+TEST(CheckDebugMistakes, TheDetectorsSeeWhatTestsDoNot) {
+    const TemporaryDirectory directory;
+    const std::string tool = plant_mistakes(directory.path, {"direct"}).string();
+    struct Planted {
+        const char* mistake;
+        const char* test;
+        const char* shown;
+    };
+    for (const Planted& planted :
+         {Planted{"none", "", ""},
+          {"use", "boot/parallel-console", "KASAN: slab-use-after-free in exec_fault_free"},
+          {"lose", "churn/kmemleak", "exec_fault_free"},
+          {"sleep", "boot/parallel-console", "BUG: sleeping function"}}) {
+        const std::string mistake = planted.mistake;
+        const ToolRun run =
+            run_program({tool, "check", "--config", "debug", "--strategies", "faulty-direct", "--groups",
+                         "churn", "--append", "churn=40 exec_fault=" + mistake, "--work-dir", BUILD_DIR,
+                         "--out", (directory.path / mistake).string()});
+        if (mistake == "none") {
+            ASSERT_EQ(run.code, 0) << run.out << run.err;
+            continue;
+        }
+        EXPECT_EQ(run.code, 1) << mistake << ' ' << run.err;
+        bool found = false;
+        for (const json& test : tests_of(directory.path / mistake)) {
+            found = found || (test["test"] == planted.test && test["status"] == "failed" &&
+                              test["seen"].get<std::string>().find(planted.shown) != std::string::npos);
+        }
+        EXPECT_TRUE(found) << mistake << '\n' << run.out;
+    }
+}
+
+/// Half an hour for all: only with ./run.sh test --all.
 TEST(CheckDebugWhole, EveryStrategy) {
     const TemporaryDirectory directory;
     const ToolRun run = run_tool({"check", "--config", "debug", "--out", directory.path.string()});
