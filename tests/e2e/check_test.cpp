@@ -192,7 +192,7 @@ TEST(CheckDebugMistakes, TheDetectorsSeeWhatTestsDoNot) {
     for (const Planted& planted :
          {Planted{"none", "", ""},
           {"use", "boot/parallel-console", "KASAN: slab-use-after-free in exec_fault_free"},
-          {"lose", "churn/kmemleak", "exec_fault_free"},
+          {"lose", "churn/kmemleak", "unreferenced object"},
           {"sleep", "boot/parallel-console", "BUG: sleeping function"}}) {
         const std::string mistake = planted.mistake;
         const ToolRun run =
@@ -210,6 +210,9 @@ TEST(CheckDebugMistakes, TheDetectorsSeeWhatTestsDoNot) {
                               test["seen"].get<std::string>().find(planted.shown) != std::string::npos);
         }
         EXPECT_TRUE(found) << mistake << '\n' << run.out;
+        const std::string console =
+            read_file(directory.path / mistake / "faulty-direct-parallel.console.log");
+        EXPECT_NE(console.find("exec_fault_free"), std::string::npos) << mistake << '\n' << console;
     }
 }
 
