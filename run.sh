@@ -52,18 +52,13 @@ install_missing() {
     die 4 "installation failed: sudo apt-get install --no-install-recommends $missing"
 }
 
-# Makes the given build directory for Ninja where there is none yet; quiet unless something fails.
-configure() {
-  local preset=$1 directory=$2 log=$2/build.log
-  mkdir -p "$directory" 2>/dev/null || die 4 "cannot write to $PWD: run it from a directory of your own"
-  [ ! -f "$directory/build.ninja" ] || return 0
-  cmake --preset "$preset" >"$log" 2>&1 || { cat "$log" >&2; die 5 "CMake failed; log: $log"; }
-}
-
 # Builds the given target; quiet unless something fails.
 build() {
   local log=build/build.log
-  configure release build
+  mkdir -p build 2>/dev/null || die 4 "cannot write to $PWD: run it from a directory of your own"
+  if [ ! -f build/build.ninja ]; then
+    cmake --preset release >"$log" 2>&1 || { cat "$log" >&2; die 5 "CMake failed; log: $log"; }
+  fi
   cmake --build build --target "$1" >"$log" 2>&1 ||
     { grep -E 'error|FAILED|fatal' "$log" | head -20 >&2; die 5 "the build failed; log: $log"; }
 }
@@ -77,8 +72,6 @@ run_tests() {
   esac
   echo 'run.sh: building the suite and its tests' >&2
   build all
-  # Built by a test.
-  configure sanitize build/sanitize
   exec ctest --test-dir build --output-on-failure --no-tests=error --parallel 2 "${tier[@]}"
 }
 
