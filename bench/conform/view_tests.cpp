@@ -281,6 +281,8 @@ long faults_of_process(const Exec& given) {
 /// Faults of the whole machine from the execve to the program's end; nobody else does anything then. By
 /// vfork, which leaves no page to be copied on write, and without a report, for reading it faults.
 long faults_of_machine(const Exec& exec) {
+    // The first time, reading may take the heap pages that the second and the third time use again.
+    vmstat("pgfault");
     const long before = vmstat("pgfault");
     const pid_t child = vfork();
     if (child == 0) {
