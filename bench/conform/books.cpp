@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "conform/exec.h"
 
@@ -39,14 +41,41 @@ void wait_for_rcu() {
     }
 }
 
-/// Free pages that the CPUs keep at hand, which nr_free_pages leaves out: as many as they like.
-long pages_at_hand() {
-    const std::string text = read_text("/proc/zoneinfo");
-    const std::string key = " count:";
-    long pages = 0;
-    for (size_t at = text.find(key); at != std::string::npos; at = text.find(key, at + 1))
-        pages += std::stol(text.substr(at + key.size(), 16));
-    return pages;
+/// The sum over all zones, CPUs and nodes of what /proc/zoneinfo has under this name.
+long sum_of(const std::string& zoneinfo, const std::string& name) {
+    long sum = 0;
+    std::istringstream lines(zoneinfo);
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string first;
+        long value = 0;
+        if (words >> first >> value && first == name) sum += value;
+    }
+    return sum;
+}
+
+/// Pages that are neither free nor in slabs, less a constant. Free are also those that the CPUs keep at hand,
+/// as many as they like.
+long pages_used(const std::string& zoneinfo) {
+    long used = 0;
+    for (const char* name : {"nr_free_pages", "count:", "nr_slab_reclaimable", "nr_slab_unreclaimable"})
+        used -= sum_of(zoneinfo, name);
+    return used;
+}
+
+/// /proc/zoneinfo, all from one reading, as pages go from slabs to the CPUs' lists and from there to the free
+/// ones at any time (KASAN frees objects by the MiB, a CPU's timer a thousand pages): what is read apart
+/// misses them. Such a move in the middle of a reading shows as a difference between two.
+std::string zones_at_rest() {
+    constexpr int kTries = 50;
+    constexpr long kSame = 16;
+    std::string before = read_text("/proc/zoneinfo");
+    for (int i = 0;; ++i) {
+        std::string now = read_text("/proc/zoneinfo");
+        if (i == kTries || std::labs(pages_used(now) - pages_used(before)) <= kSame) return now;
+        before = std::move(now);
+        usleep(10'000);
+    }
 }
 
 /// Writes to all that a worker may write to, and to room for its heap to grow: what it has from init is
@@ -72,39 +101,35 @@ void own_all_pages() {
     }
 }
 
-/// Takes the slabs off the first entry, which is all: KASAN keeps freed objects in quarantine, MiB of them,
-/// and lost ones are what kmemleak looks for.
-void leave_out_last(std::vector<Books::Entry>& entries) {
-    entries.front().pages -= entries.back().pages;
-    entries.pop_back();
-}
-
 }  // namespace
 
 Books close_books(const MemoryGroup& group) {
     wait_for_rcu();
     // Adds up what the CPUs have counted for themselves.
     write_text("/proc/sys/vm/stat_refresh", "1");
-    const auto pages = [](const char* kib_name) { return meminfo_kib(kib_name) / 4; };
+    const std::string zones = zones_at_rest();
+    const auto pages = [&](const char* name) { return sum_of(zones, name); };
     const auto charged = [&](const char* name) {
         return Books::Entry{name, group.stat(name) / static_cast<long>(kPage),
                             name == std::string("slab") ? kBatch : 0};
     };
-    Books books = {{{"used", -vmstat("nr_free_pages") - pages_at_hand(), kBatch},
-                    {"anonymous", vmstat("nr_anon_pages"), kOwnPages},
-                    {"tables", vmstat("nr_page_table_pages")},
-                    {"slab", pages("Slab"), kBatch}},
-                   {{"committed", pages("Committed_AS")}},
+    Books books = {{{"used", pages_used(zones), kBatch},
+                    {"anonymous", pages("nr_anon_pages"), kOwnPages},
+                    {"tables", pages("nr_page_table_pages")},
+                    {"slab", pages("nr_slab_reclaimable") + pages("nr_slab_unreclaimable"), kBatch}},
+                   {{"committed", meminfo_kib("Committed_AS") / 4}},
                    {{"charged", group.current() / static_cast<long>(kPage), kBatch},
                     charged("anon"),
                     charged("pagetables"),
                     charged("kernel_stack"),
                     charged("slab")}};
     if (is_debug_kernel()) {
-        leave_out_last(books.memory);
+        // KASAN keeps freed objects in quarantine, MiB of them, and lost ones are what kmemleak looks for.
+        books.memory.pop_back();
+        books.charge.front().pages -= books.charge.back().pages;
+        books.charge.pop_back();
         books.memory.front().unsure = kShadowPages;
         books.commitment.front().unsure = kOwnPages;
-        leave_out_last(books.charge);
     }
     return books;
 }

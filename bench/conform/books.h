@@ -20,7 +20,7 @@ struct Books {
         /// More than this is a change: lists and batches hold some of what is counted.
         long unsure = 0;
     };
-    std::vector<Entry> memory;      ///< of the machine: free ones (less than before), anonymous, tables, slab
+    std::vector<Entry> memory;      ///< of the machine: used (less a constant, without slabs), anonymous, ...
     std::vector<Entry> commitment;  ///< Committed_AS
     std::vector<Entry> charge;      ///< of the group
 };
