@@ -39,6 +39,9 @@ std::string make_check_image(const Places& places, const Options& options, bool 
             if (test.program.empty()) continue;
             archive.add_file("kselftest/" + test.name, read_file(test.program), true);
         }
+        for (const char* name : {"lib", "lib64"}) archive.add_directory(name);
+        for (const SharedObject& object : kselftest_libraries())
+            archive.add_file(object.as, read_file(object.file), true);
     }
     return archive.finish();
 }

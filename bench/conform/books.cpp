@@ -78,6 +78,14 @@ std::string zones_at_rest() {
     }
 }
 
+/// Pages of a process's own, counted page by page; 0 where there is no such process.
+long anonymous_of(pid_t pid) {
+    const std::string key = "\nAnonymous:";
+    const std::string text = pid > 0 ? read_text("/proc/" + std::to_string(pid) + "/smaps_rollup") : "";
+    const size_t at = text.find(key);
+    return at == std::string::npos ? 0 : std::atol(text.c_str() + at + key.size()) / 4;
+}
+
 /// Writes to all that a worker may write to, and to room for its heap to grow: what it has from init is
 /// charged to it page by page as it writes there, which would look like a leak. The room is less than what
 /// malloc() gives back to the kernel or maps apart.
@@ -103,7 +111,7 @@ void own_all_pages() {
 
 }  // namespace
 
-Books close_books(const MemoryGroup& group) {
+Books close_books(const MemoryGroup& group, const Worker* worker) {
     wait_for_rcu();
     // Adds up what the CPUs have counted for themselves.
     write_text("/proc/sys/vm/stat_refresh", "1");
@@ -119,7 +127,7 @@ Books close_books(const MemoryGroup& group) {
                     {"slab", pages("nr_slab_reclaimable") + pages("nr_slab_unreclaimable"), kBatch}},
                    {{"committed", meminfo_kib("Committed_AS") / 4}},
                    {{"charged", group.current() / static_cast<long>(kPage), kBatch},
-                    charged("anon"),
+                    {"anon", charged("anon").pages - anonymous_of(worker != nullptr ? worker->pid() : 0)},
                     charged("pagetables"),
                     charged("kernel_stack"),
                     charged("slab")}};

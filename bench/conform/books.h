@@ -25,9 +25,6 @@ struct Books {
     std::vector<Entry> charge;      ///< of the group
 };
 
-/// After what is freed later (RCU, per-cpu lists) has been freed.
-Books close_books(const MemoryGroup& group);
-
 /// The entries that grew by more than `noise` pages, and more than they are unsure, each with its pages a
 /// time; "nothing".
 std::string growth(const std::vector<Books::Entry>& before, const std::vector<Books::Entry>& after,
@@ -44,6 +41,7 @@ class Worker {
     Worker& operator=(const Worker&) = delete;
     /// The first thing that was wrong; empty: nothing.
     std::string repeat(int times);
+    pid_t pid() const { return pid_; }
 
   private:
     [[noreturn]] void work(const std::function<std::string()>& once) const;
@@ -51,5 +49,9 @@ class Worker {
     int orders_[2] = {-1, -1};
     int reports_[2] = {-1, -1};
 };
+
+/// After what is freed later (RCU, per-cpu lists) has been freed. The worker's own pages are not counted as
+/// the group's: its heap has grown where a report was longer than those before.
+Books close_books(const MemoryGroup& group, const Worker* worker = nullptr);
 
 }  // namespace stackshift

@@ -21,12 +21,26 @@ constexpr const char* kPrograms = "/kselftest";
 /// Where they run, for they leave files behind.
 const std::string kPlace = "/tmp/kselftest";
 
+const Strings kCommands[] = {
+    {"execveat"},
+    {"null-argv"},
+    {"recursion-depth"},
+    // The other fixture is of sockets, which the guest does not have.
+    {"non-regular", "-f", "file"},
+    // Programs with an interpreter of their own (the dynamic linker), and without.
+    {"load_address.0x1000"},
+    {"load_address.0x200000"},
+    {"load_address.0x1000000"},
+    {"load_address.static.0x1000"},
+    {"load_address.static.0x200000"},
+    {"load_address.static.0x1000000"},
+};
+
 /// What the Makefile there makes.
 void make_place() {
     mkdir(kPlace.c_str(), 0755);
-    for (const char* program : {"execveat", "null-argv", "recursion-depth", "non-regular"}) {
-        copy_program(std::string(kPrograms) + "/" + program, kPlace + "/" + program, 0755);
-    }
+    for (const Strings& command : kCommands)
+        copy_program(std::string(kPrograms) + "/" + command[0], kPlace + "/" + command[0], 0755);
     copy_program(std::string(kPrograms) + "/execveat", kPlace + "/execveat.denatured", 0644);
     if (symlink("execveat", (kPlace + "/execveat.symlink").c_str()) != 0) return;
     make_file(kPlace + "/script", "#!/bin/bash\nexit $*\n");
@@ -95,16 +109,9 @@ std::string verdict(int status, const std::string& report) {
 }  // namespace
 
 void test_kselftest(Tap& tap) {
-    const Strings commands[] = {
-        {"execveat"},
-        {"null-argv"},
-        {"recursion-depth"},
-        // The other fixture is of sockets, which the guest does not have.
-        {"non-regular", "-f", "file"},
-    };
     const UsualFiles files;
     make_place();
-    for (const Strings& command : commands) {
+    for (const Strings& command : kCommands) {
         const std::string name = "kernel/kselftest-exec-" + command[0];
         if (access((std::string(kPrograms) + "/" + command[0]).c_str(), X_OK) != 0) {
             tap.skip(name, "the image has no such program");

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/fanotify.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -94,9 +95,9 @@ std::string report_growth(Tap& tap, const std::string& name, const MemoryGroup& 
                           int times) {
     // Before that, for caches and per-cpu lists to fill.
     std::string wrong = worker.repeat(std::max(times / 4, 1));
-    const Books before = close_books(group);
+    const Books before = close_books(group, &worker);
     if (wrong.empty()) wrong = worker.repeat(times);
-    const Books after = close_books(group);
+    const Books after = close_books(group, &worker);
     const auto row = [&](const char* what, const std::vector<Books::Entry>& first,
                          const std::vector<Books::Entry>& second) {
         tap.expect("leaks/" + name + '-' + what,
@@ -372,9 +373,14 @@ void see_commitment(Tap& tap) {
     if (!injection.exists()) return tap.skip("nomem/commitment", "no fault injection");
     // What init and its children commit moves by less.
     constexpr long kNoiseKib = 4096;
+    // So that there is something to lose.
+    constexpr std::size_t kCommitted = 64 << 20;
+    void* const committed =
+        mmap(nullptr, kCommitted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     const long before = meminfo_kib("Committed_AS");
     const std::string wrong = fail_each({"", kProbe64, 100, false});
     const long after = meminfo_kib("Committed_AS");
+    munmap(committed, kCommitted);
     tap.expect("nomem/commitment",
                !wrong.empty() || before <= kNoiseKib ? "not measured " + wrong
                : after < before - kNoiseKib          ? "lost"

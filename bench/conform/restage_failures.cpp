@@ -111,9 +111,52 @@ void fail_each(Tap& tap, const std::string& name, const Exec& exec, const Arriva
     tap.expect(name + "-afterwards", arrived(run(exec), arrival), "ok");
 }
 
+/// An i386 program with `strings`, for which binfmt_misc starts a native one: staged for the wrong place.
+struct Restaged {
+    explicit Restaged(const Strings& strings) {
+        exec.argv.insert(exec.argv.end(), strings.begin(), strings.end());
+        arrival.argv.insert(arrival.argv.end(), strings.begin(), strings.end());
+    }
+    const MiscEntry entry{kMiscI386ToNative};
+    Exec exec = {.file = kProbe32, .argv = {"zero"}};
+    Arrival arrival = {.argv = {kProbe64, kProbe32}};
+};
+
+/// In a memory group that has room for the strings, but not for them twice; and in one that has.
+void limit_memory(Tap& tap) {
+    constexpr size_t kBytes = 1 << 20;
+    struct Case {
+        const char* name;
+        size_t room;
+    };
+    for (const Case& c : {Case{"nomem/misc-i386-to-native-room-for-one", 3 * kBytes / 2},
+                          Case{"nomem/misc-i386-to-native-room-for-two", 5 * kBytes / 2}}) {
+        const std::string name = c.name;
+        const MemoryGroup group("restaged");
+        if (!group.exists()) {
+            for (const char* row : {"", "-left", "-afterwards"}) tap.skip(name + row, "no memory cgroups");
+            continue;
+        }
+        Restaged restaged(strings_of(kBytes));
+        group.set_max(std::to_string(c.room));
+        restaged.exec.prepare = [&] {
+            // What the program reports is not the group's.
+            if (fallocate(3, FALLOC_FL_KEEP_SIZE, 0, 2 * kBytes) != 0) _exit(1);
+            group.join();
+        };
+        tap.expect(name, arrived(run(restaged.exec), restaged.arrival), "ok");
+        const long left = group.current();
+        tap.expect(name + "-left", left < static_cast<long>(kBytes / 2) ? "nothing" : std::to_string(left),
+                   "nothing");
+        group.set_max("max");
+        tap.expect(name + "-afterwards", arrived(run(restaged.exec), restaged.arrival), "ok");
+    }
+}
+
 }  // namespace
 
 void test_restage_failures(Tap& tap) {
+    limit_memory(tap);
     struct Case {
         const char* name;
         size_t bytes;
@@ -126,14 +169,8 @@ void test_restage_failures(Tap& tap) {
             continue;
         }
         const EveryAllocation every;
-        const MiscEntry entry(kMiscI386ToNative);
-        Exec exec = {.file = kProbe32, .argv = {"zero"}};
-        Arrival arrival = {.argv = {kProbe64, kProbe32}};
-        for (const std::string& text : strings_of(c.bytes)) {
-            exec.argv.push_back(text);
-            arrival.argv.push_back(text);
-        }
-        fail_each(tap, c.name, exec, arrival);
+        const Restaged restaged(strings_of(c.bytes));
+        fail_each(tap, c.name, restaged.exec, restaged.arrival);
     }
 }
 

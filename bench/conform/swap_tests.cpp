@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Arguments larger than the memory cgroup, and staged pages that are swapped out while the exec stands still.
+#include <fcntl.h>
 #include <linux/fanotify.h>
 #include <unistd.h>
 
 #include "conform/exec.h"
 #include "conform/machine.h"
+#include "conform/misc.h"
 #include "conform/stopped.h"
 #include "conform/swap_area.h"
 #include "conform/tests.h"
@@ -139,6 +141,24 @@ void swap_behind_strings(Tap& tap, const Size& size) {
     }
 }
 
+/// Strings that are staged anew (an i386 program, for which binfmt_misc starts a native one) in a group that
+/// has room for them once: the first copy is swapped out.
+void stage_twice(Tap& tap) {
+    constexpr std::size_t kBytes = 1 << 20;
+    const MiscEntry entry(kMiscI386ToNative);
+    const MemoryGroup group(kGroup);
+    group.set_max(std::to_string(3 * kBytes / 2));
+    Exec exec = exec_in(group, kProbe32, kBytes);
+    exec.prepare = [&] {
+        // What the program reports is not the group's.
+        if (fallocate(3, FALLOC_FL_KEEP_SIZE, 0, 2 * kBytes) != 0) _exit(1);
+        group.join();
+    };
+    Strings argv = {kProbe64, kProbe32};
+    argv.insert(argv.end(), exec.argv.begin() + 1, exec.argv.end());
+    tap.expect("swap/misc-i386-to-native-succeeds", intact(argv, run_counted(exec, group)), "ok");
+}
+
 /// The swap goes while staged pages are in it.
 void turn_off_mid_copy(Tap& tap, SwapArea& swap) {
     const MemoryGroup group(kGroup);
@@ -171,6 +191,7 @@ void test_swap(Tap& tap) {
         swap_mid_copy(tap, size);
         swap_behind_strings(tap, size);
     }
+    stage_twice(tap);
     turn_off_mid_copy(tap, swap);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The kernel's own selftests of exec (tools/testing/selftests/exec), as static programs.
+// The kernel's own selftests of exec (tools/testing/selftests/exec).
 #pragma once
 
 #include <filesystem>
@@ -18,5 +18,14 @@ struct Kselftest {
 
 /// Builds them from the source that the kernels are built of, once; kept in build/kernels/kselftest-<source>.
 std::vector<Kselftest> build_kselftests(const KernelPlaces& places);
+
+/// What those that are not static are to find in the guest.
+struct SharedObject {
+    std::string as;              ///< path in the guest, without the first slash
+    std::filesystem::path file;  ///< this machine's
+};
+
+/// The dynamic linker and libc that the compiler links with.
+std::vector<SharedObject> kselftest_libraries();
 
 }  // namespace stackshift
