@@ -78,10 +78,11 @@ std::string zones_at_rest() {
     }
 }
 
-/// Pages of a process's own, counted page by page; 0 where there is no such process.
-long anonymous_of(pid_t pid) {
-    const std::string key = "\nAnonymous:";
-    const std::string text = pid > 0 ? read_text("/proc/" + std::to_string(pid) + "/smaps_rollup") : "";
+/// Pages of a worker's own, by the name that a file of its /proc directory gives them; 0 where there is none.
+long own_pages(const Worker* worker, const char* file, const std::string& name) {
+    if (worker == nullptr) return 0;
+    const std::string text = read_text("/proc/" + std::to_string(worker->pid()) + "/" + file);
+    const std::string key = "\n" + name + ":";
     const size_t at = text.find(key);
     return at == std::string::npos ? 0 : std::atol(text.c_str() + at + key.size()) / 4;
 }
@@ -125,9 +126,9 @@ Books close_books(const MemoryGroup& group, const Worker* worker) {
                     {"anonymous", pages("nr_anon_pages"), kOwnPages},
                     {"tables", pages("nr_page_table_pages")},
                     {"slab", pages("nr_slab_reclaimable") + pages("nr_slab_unreclaimable"), kBatch}},
-                   {{"committed", meminfo_kib("Committed_AS") / 4}},
+                   {{"committed", meminfo_kib("Committed_AS") / 4 - own_pages(worker, "status", "VmData")}},
                    {{"charged", group.current() / static_cast<long>(kPage), kBatch},
-                    {"anon", charged("anon").pages - anonymous_of(worker != nullptr ? worker->pid() : 0)},
+                    {"anon", charged("anon").pages - own_pages(worker, "smaps_rollup", "Anonymous")},
                     charged("pagetables"),
                     charged("kernel_stack"),
                     charged("slab")}};

@@ -50,8 +50,8 @@ class Worker {
     int reports_[2] = {-1, -1};
 };
 
-/// After what is freed later (RCU, per-cpu lists) has been freed. The worker's own pages are not counted as
-/// the group's: its heap has grown where a report was longer than those before.
+/// After what is freed later (RCU, per-cpu lists) has been freed. What the worker has for itself is left out:
+/// its heap grows where a report is longer than those before.
 Books close_books(const MemoryGroup& group, const Worker* worker = nullptr);
 
 }  // namespace stackshift

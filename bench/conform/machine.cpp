@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -91,6 +92,25 @@ void MemoryGroup::set_max(const std::string& bytes) const {
 long MemoryGroup::current() const {
     const std::string text = read_text(path_ + "/memory.current");
     return text.empty() ? -1 : std::strtol(text.c_str(), nullptr, 10);
+}
+
+long MemoryGroup::drained_current() const {
+    // Opened and read before: whoever is of this group is charged for that, by the batch.
+    const int current = open((path_ + "/memory.current").c_str(), O_RDONLY | O_CLOEXEC);
+    const int high = open((path_ + "/memory.high").c_str(), O_WRONLY | O_CLOEXEC);
+    const auto bytes = [&] {
+        char text[32] = {};
+        return pread(current, text, sizeof text - 1, 0) > 0 ? std::strtol(text, nullptr, 10) : -1;
+    };
+    // Too low a limit makes the kernel take back what CPUs hold, before anything else. Those other than this
+    // one do so when they come to it.
+    const std::string less = std::to_string(std::max(bytes() - 1, 0L));
+    const bool drained = pwrite(high, less.data(), less.size(), 0) == static_cast<ssize_t>(less.size());
+    const long result = drained ? bytes() : -1;
+    const bool undone = pwrite(high, "max", 3, 0) == 3;
+    close(high);
+    close(current);
+    return undone ? result : -1;
 }
 
 long MemoryGroup::event(const std::string& name) const {

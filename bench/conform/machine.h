@@ -41,6 +41,8 @@ class MemoryGroup {
     void set_max(const std::string& bytes) const;
     /// memory.current in bytes, -1 where it cannot be read. Charges are kept in per-cpu batches of 64 pages.
     long current() const;
+    /// The same without these batches, as far as this CPU keeps them; -1 also where that cannot be.
+    long drained_current() const;
     /// A count of memory.events or memory.stat ("oom_kill", "anon").
     long event(const std::string& name) const;
     long stat(const std::string& name) const;

@@ -19,6 +19,7 @@
 
 #include "conform/exec.h"
 #include "conform/machine.h"
+#include "conform/on_cpu.h"
 #include "conform/race_model.h"
 #include "conform/tests.h"
 
@@ -31,25 +32,8 @@ constexpr int kExecs = 100;
 constexpr int kPatience = 20;
 constexpr std::size_t kRoom = 512 * 1024;
 
-/// The caller on one CPU, until it goes. Left to the scheduler both sides may share one, and take turns: at
-/// the end of a round of the sibling's, mostly, where nothing has changed.
-class OnCpu {
-  public:
-    explicit OnCpu(int cpu) {
-        sched_getaffinity(0, sizeof before_, &before_);
-        cpu_set_t one;
-        CPU_ZERO(&one);
-        CPU_SET(static_cast<unsigned>(cpu), &one);
-        sched_setaffinity(0, sizeof one, &one);
-    }
-    ~OnCpu() { sched_setaffinity(0, sizeof before_, &before_); }
-    OnCpu(const OnCpu&) = delete;
-    OnCpu& operator=(const OnCpu&) = delete;
-
-  private:
-    cpu_set_t before_;
-};
-
+/// One each: left to the scheduler both sides may share a CPU, and take turns, mostly at the end of a round
+/// of the sibling's, where nothing has changed.
 constexpr int kExecCpu = 0;
 constexpr int kSiblingCpu = 1;
 

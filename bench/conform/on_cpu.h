@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sched.h>
+
+namespace stackshift {
+
+/// The caller, and whom it starts, on one CPU, until it goes.
+class OnCpu {
+  public:
+    explicit OnCpu(int cpu) {
+        sched_getaffinity(0, sizeof before_, &before_);
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET(static_cast<unsigned>(cpu), &one);
+        sched_setaffinity(0, sizeof one, &one);
+    }
+    ~OnCpu() { sched_setaffinity(0, sizeof before_, &before_); }
+    OnCpu(const OnCpu&) = delete;
+    OnCpu& operator=(const OnCpu&) = delete;
+
+  private:
+    cpu_set_t before_;
+};
+
+}  // namespace stackshift
