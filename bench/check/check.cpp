@@ -12,8 +12,7 @@
 #include "check/result.h"
 #include "check/splats.h"
 #include "check/tap.h"
-#include "lab/lab.h"
-#include "timings.h"
+#include "run/timings.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/nearest.h"
@@ -31,36 +30,18 @@ bool is_debug(const std::string& config) {
 }
 
 /// Two CPUs that run at the same time; instruction counting would make them take turns.
-std::vector<std::string> parallel_machine_args() {
-    std::vector<std::string> args = exact_machine_args();
-    for (size_t i = 0; i < args.size(); ++i) {
-        if (args[i] == "-icount") {
-            args.erase(args.begin() + static_cast<std::ptrdiff_t>(i),
-                       args.begin() + static_cast<std::ptrdiff_t>(i) + 2);
-            --i;
-        } else if (args[i] == "tcg") {
-            args[i] = "tcg,thread=multi";
-        } else if (args[i] == "1" && args[i - 1] == "-smp") {
-            // The MP table, which is where a kernel without ACPI looks, names one CPU a socket.
-            args[i] = "2,sockets=2";
-        }
-    }
-    return args;
+EmulatedMachine emulated(Machine machine) {
+    EmulatedMachine emulated;
+    if (machine == Machine::serial) return emulated;
+    emulated.cpus = 2;
+    emulated.icount = false;
+    return emulated;
 }
 
 std::string cmdline(Machine machine, const std::string& config) {
-    std::string line = exact_cmdline();
-    if (machine != Machine::serial) {
-        // Its timer wakes a second CPU, and without instruction counting calibrating it is quick.
-        const std::string unwanted = " noapictimer";
-        line.erase(line.find(unwanted), unwanted.size());
-        // All of an emulator's CPUs read one clock, which the kernel cannot know; without it time passes in
-        // ticks.
-        line += " tsc=reliable";
-    } else if (is_debug(config)) {
-        // A backtrace an allocation, which doubles the run's time; the debug groups are those that scan.
-        line += " kmemleak=off";
-    }
+    std::string line = emulated(machine).cmdline();
+    // A backtrace per allocation doubles the run's time; the debug groups are those that scan.
+    if (machine == Machine::serial && is_debug(config)) line += " kmemleak=off";
     // The kernel's own tests run at boot; group kernel reads how they ended.
     return line + " kunit.enable=1";
 }
@@ -111,27 +92,26 @@ struct Guest {
 };
 
 std::vector<Guest> plan_boots(const std::vector<BuiltKernel>& kernels, const std::vector<GuestPlan>& plans,
-                              const Options& options, const CheckOptions& check,
-                              const std::filesystem::path& directory) {
+                              const CheckRequest& request, const std::filesystem::path& directory) {
     std::vector<Guest> guests;
     for (size_t k = 0; k < kernels.size(); ++k) {
         for (const GuestPlan& plan : plans) {
             Guest guest;
             guest.kernel = k;
             guest.machine = plan.machine;
-            const bool serial = plan.machine == Machine::serial;
             guest.spec.name = fmt::format("{}-{}", kernels[k].info.strategy, to_string(plan.machine));
-            guest.spec.kernel = &kernels[k];
-            guest.spec.seed = check.seed;
-            if (!serial) guest.spec.machine = parallel_machine_args();
-            guest.spec.cmdline = fmt::format("{} groups={}", cmdline(plan.machine, options.config),
+            guest.spec.image = kernels[k].image;
+            guest.spec.image_sha256 = kernels[k].info.image_sha256;
+            guest.spec.seed = request.seed;
+            guest.spec.machine = emulated(plan.machine);
+            guest.spec.cmdline = fmt::format("{} groups={}", cmdline(plan.machine, request.kernels.config),
                                              fmt::join(plan.groups, ","));
-            if (!check.append.empty()) guest.spec.cmdline += " " + check.append;
+            if (!request.append.empty()) guest.spec.cmdline += " " + request.append;
             guest.spec.initrd = directory / "initrd";
             guest.spec.directory = directory;
-            guest.spec.time_limit = options.timeout > 0        ? options.timeout
-                                    : is_debug(options.config) ? kDebugTimeLimit
-                                                               : kTimeLimit;
+            guest.spec.time_limit = request.time_limit > 0             ? request.time_limit
+                                    : is_debug(request.kernels.config) ? kDebugTimeLimit
+                                                                       : kTimeLimit;
             guests.push_back(std::move(guest));
         }
     }
@@ -139,15 +119,15 @@ std::vector<Guest> plan_boots(const std::vector<BuiltKernel>& kernels, const std
 }
 
 /// Boots those of the guests that `which` names.
-void boot_some(std::vector<Guest>& guests, const std::vector<size_t>& which, int jobs) {
+void boot_some(Runner& runner, std::vector<Guest>& guests, const std::vector<size_t>& which) {
     std::vector<BootSpec> specs;
     for (const size_t index : which) specs.push_back(guests[index].spec);
     Progress progress(fmt::format("check: boot {} guests", specs.size()));
     size_t ended = 0;
     std::vector<size_t> counts(specs.size(), 0);
     std::string under_way;
-    run_boots(
-        specs, jobs,
+    runner.run(
+        specs,
         [&](size_t index, const BootEvidence& evidence) {
             guests[which[index]].evidence = evidence;
             ++ended;
@@ -168,10 +148,10 @@ void boot_some(std::vector<Guest>& guests, const std::vector<size_t>& which, int
 /// Boots all. One that died on two CPUs before its first test is booted once more: multi-threaded TCG
 /// sometimes loses against the patching of static keys while a kernel starts ("Oops: int3"), which is no
 /// strategy's doing. What dies later is never booted again.
-void boot_all(std::vector<Guest>& guests, int jobs) {
+void boot_all(Runner& runner, std::vector<Guest>& guests) {
     std::vector<size_t> all;
     for (size_t i = 0; i < guests.size(); ++i) all.push_back(i);
-    boot_some(guests, all, jobs);
+    boot_some(runner, guests, all);
     std::vector<size_t> again;
     for (const size_t i : all) {
         if (guests[i].machine != Machine::serial && parse_tap(guests[i].evidence.report).tests.empty()) {
@@ -185,7 +165,7 @@ void boot_all(std::vector<Guest>& guests, int jobs) {
             again.push_back(i);
         }
     }
-    if (!again.empty()) boot_some(guests, again, jobs);
+    if (!again.empty()) boot_some(runner, guests, again);
 }
 
 /// What another strategy's guest reported on the same machine and this one did not: a test of what an exec
@@ -238,33 +218,36 @@ std::vector<CheckRow> rows_of_boot(const std::string& strategy, const std::strin
     return rows;
 }
 
-CheckOutcome run_check(const Options& options, const CheckOptions& check, const Places& places) {
+CheckOutcome run_check(const CheckRequest& request, const Places& places) {
     emulator_version();
-    const std::vector<GroupName> groups = chosen_groups(check.groups, options.config);
+    const std::vector<GroupName> groups = chosen_groups(request.groups, request.kernels.config);
     const std::vector<Deviation> deviations = read_deviations(places.kernels / "deviations");
-    const std::vector<BuiltKernel> kernels = lab_kernels(options, places);
+    const std::vector<BuiltKernel> kernels = contending_kernels(request.kernels, places);
     const bool needs_kselftest = std::any_of(groups.begin(), groups.end(), [](const GroupName& group) {
         return std::string(group.name) == "kernel";
     });
-    const std::string image = make_check_image(places, options, needs_kselftest);
+    const std::string image = make_check_image(places, request.kernels, needs_kselftest);
 
     CheckOutcome outcome;
     CheckResult& result = outcome.result;
-    outcome.directory = run_directory(options, places, "check", result.id);
+    const RunDirectory directory = run_directory(request.run, places, "check");
+    result.id = directory.id;
+    outcome.directory = directory.path;
     make_directories(outcome.directory);
     require_disk_space(outcome.directory, 64ULL << 20, "the run");
     write_file_atomically(outcome.directory / "initrd", image);
     result.started = timestamp();
-    result.argv = options.argv;
-    result.config = options.config;
-    result.seed = check.seed;
+    result.argv = request.run.argv;
+    result.config = request.kernels.config;
+    result.seed = request.seed;
     result.guest_sha256 = sha256(image);
     for (const GroupName& group : groups) result.groups.emplace_back(group.name);
 
-    std::vector<Guest> guests = plan_boots(kernels, plan_guests(groups), options, check, outcome.directory);
+    std::vector<Guest> guests = plan_boots(kernels, plan_guests(groups), request, outcome.directory);
     fmt::print(stderr, "check: {} kernels, {} groups of tests, {} guests\n", kernels.size(), groups.size(),
                guests.size());
-    boot_all(guests, options.jobs);
+    LocalRunner runner(request.kernels.jobs);
+    boot_all(runner, guests);
 
     Timings timings;
     for (size_t k = 0; k < kernels.size(); ++k) {
@@ -282,7 +265,7 @@ CheckOutcome run_check(const Options& options, const CheckOptions& check, const 
             timings.add(fmt::format("boot {}", guest.spec.name), guest.evidence.seconds, "s");
             rows.insert(rows.end(), more.begin(), more.end());
         }
-        apply_deviations(strategy, rows, deviations, check.groups.empty());
+        apply_deviations(strategy, rows, deviations, request.groups.empty());
         result.rows.insert(result.rows.end(), rows.begin(), rows.end());
         result.kernels.push_back(kernels[k].info);
     }

@@ -7,18 +7,22 @@
 #include <string>
 #include <vector>
 
+#include "boot/verdict.h"
 #include "check/deviations.h"
-#include "conform/groups.h"
-#include "lab/boot.h"
-#include "lab/kernels.h"
-#include "options.h"
+#include "guest/groups.h"
+#include "kernels/contenders.h"
+#include "run/directory.h"
 
 namespace stackshift {
 
-struct CheckOptions {
+/// What a conformance run is asked for.
+struct CheckRequest {
+    KernelRequest kernels;
+    RunRequest run;
     std::vector<std::string> groups;  ///< empty: all that the configuration can run
     std::string append;               ///< added to the guests' kernel command line
     std::uint64_t seed = 1;
+    double time_limit = 0;  ///< seconds per boot; 0: by the configuration
 };
 
 /// A boot of a conformance guest.
@@ -50,7 +54,7 @@ struct CheckOutcome {
 
 /// Runs it. Failures of tests, splats and boots that end badly are rows; throws Error for what keeps it from
 /// running at all.
-CheckOutcome run_check(const Options& options, const CheckOptions& check, const Places& places);
+CheckOutcome run_check(const CheckRequest& request, const Places& places);
 
 /// The rows that one boot gives: its tests, and a row each for splats on its console and for its end
 /// ("boot/serial-console", "boot/serial-end"). Pure.

@@ -3,9 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "lab/guest_image.h"
-#include "lab/kselftest.h"
-#include "lab/lab.h"
+#include "boot/initramfs.h"
+#include "kernels/kselftest.h"
 #include "util/error.h"
 #include "util/files.h"
 
@@ -23,7 +22,7 @@ void add_program(CpioArchive& archive, const std::filesystem::path& directory, c
 
 }  // namespace
 
-std::string make_check_image(const Places& places, const Options& options, bool kselftest) {
+std::string make_check_image(const Places& places, const KernelRequest& request, bool kselftest) {
     CpioArchive archive;
     for (const char* name : {"dev", "proc", "sys", "tmp"}) archive.add_directory(name);
     archive.add_character_device("dev/console", 5, 1);
@@ -35,7 +34,7 @@ std::string make_check_image(const Places& places, const Options& options, bool 
     }
     if (kselftest) {
         archive.add_directory("kselftest");
-        for (const Kselftest& test : build_kselftests(kernel_places(options, places))) {
+        for (const Kselftest& test : build_kselftests(kernel_places(request, places))) {
             if (test.program.empty()) continue;
             archive.add_file("kselftest/" + test.name, read_file(test.program), true);
         }

@@ -5,13 +5,12 @@
 
 #include <algorithm>
 
-#include "lab/boot.h"
 #include "results/json.h"
-#include "results/result.h"
+#include "results/save.h"
 #include "results/schema.h"
+#include "run/version.h"
 #include "util/error.h"
 #include "util/files.h"
-#include "version.h"
 
 namespace stackshift {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lab/boot.h"
+#include "boot/verdict.h"
 
 namespace stackshift {
 

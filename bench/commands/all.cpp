@@ -1,22 +1,38 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <memory>
 
-#include "commands/commands.h"
-#include "util/error.h"
+#include "commands/command.h"
 
 namespace stackshift {
 
-int command_all(const Options& options, const HostOptions& host) {
-    Options lab = options;
-    Options clock = options;
-    // One instrument a file, and so one directory each.
-    if (!options.out.empty()) {
-        lab.out = options.out / "lab";
-        clock.out = options.out / "host";
-    }
-    clock.resume = false;
-    const int exact = command_lab(lab);
-    return std::max(exact, command_host(clock, host));
+Command main_job(CLI::App& app, const CommandContext& context) {
+    struct Options {
+        LabRequest lab;
+        HostRequest host;
+        std::string baseline;
+    };
+    const auto options = std::make_shared<Options>();
+    add_matrix_options(app, options->lab.matrix);
+    add_out_option(app, options->lab.run);
+    add_exact_options(app, options->lab);
+    add_baseline_option(app, options->baseline);
+    add_clock_options(app, options->host);
+    const auto run = [options, &context] {
+        LabRequest& lab = options->lab;
+        HostRequest& host = options->host;
+        if (host.events == std::vector<std::string>{"none"}) host.events.clear();
+        lab.run.argv = host.run.argv = context.argv;
+        host.matrix = lab.matrix;
+        // One instrument per file, and so one directory each.
+        if (!lab.run.out.empty()) {
+            host.run.out = lab.run.out / "host";
+            lab.run.out /= "lab";
+        }
+        const int exact = run_and_show(lab, options->baseline, context);
+        return std::max(exact, run_and_show(host, context));
+    };
+    return {&app, run, &options->host.benchmark_args};
 }
 
 }  // namespace stackshift

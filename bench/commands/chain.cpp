@@ -3,31 +3,53 @@
 
 #include <fmt/format.h>
 
-#include "commands/commands.h"
+#include <memory>
+
+#include "commands/command.h"
 #include "host/tsc.h"
 #include "util/error.h"
 
 namespace stackshift {
+namespace {
 
-int command_chain(const Options& options, const HostOptions& host, const std::string& cell, unsigned execs) {
-    ChainRequest request;
-    const std::optional<Cell> parsed = parse_cell(cell);
-    if (!parsed) {
+struct ChainOptions {
+    std::string cell;
+    unsigned execs = 0;
+    int cpu = -1;
+};
+
+int run_one_chain(const ChainOptions& options, const CommandContext& context) {
+    const std::optional<Cell> cell = parse_cell(options.cell);
+    if (!cell) {
         throw Error(Exit::usage, fmt::format("unknown cell '{}' (like self-exec/native/aslr/argv:8p/long; "
                                              "list --profile full names all)",
-                                             cell));
+                                             options.cell));
     }
-    request.cell = *parsed;
-    request.execs = execs != 0 ? execs : planned_execs(*parsed);
-    request.directory = find_places(options.work).guest;
-    pin_to_cpu(host.cpu);
+    ChainRequest request;
+    request.cell = *cell;
+    request.execs = options.execs != 0 ? options.execs : planned_execs(*cell);
+    request.directory = find_places(context.work).guest;
+    pin_to_cpu(options.cpu);
     const ChainOutcome outcome = run_chain(request);
     if (outcome.status != ChainOutcome::Status::ok) {
         throw Error(outcome.status == ChainOutcome::Status::failed ? Exit::run_failed : Exit::environment,
-                    fmt::format("{}: {}", cell, outcome.reason));
+                    fmt::format("{}: {}", options.cell, outcome.reason));
     }
-    fmt::print("{}: {} execs\n", cell, request.execs);
+    fmt::print("{}: {} execs\n", options.cell, request.execs);
     return 0;
+}
+
+}  // namespace
+
+Command add_chain(CLI::App& parent, const CommandContext& context) {
+    const auto options = std::make_shared<ChainOptions>();
+    CLI::App* app =
+        parent.add_subcommand("chain", "run one cell's execs and nothing else (under perf, strace, ...)");
+    app->add_option("cell", options->cell, "its name, as list shows it")->required();
+    app->add_option("--execs", options->execs, "execs (default: as many as a plan has)")
+        ->check(CLI::PositiveNumber);
+    add_cpu_option(*app, options->cpu);
+    return {app, [options, &context] { return run_one_chain(*options, context); }};
 }
 
 }  // namespace stackshift

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: MIT
-#include "compare/compare.h"
+#include "report/compare.h"
 
 #include <fmt/format.h>
 
-#include "commands/commands.h"
+#include <memory>
+
+#include "commands/command.h"
+#include "results/load.h"
 #include "util/error.h"
 
 namespace stackshift {
+namespace {
 
-int command_compare(const Options& options, const std::vector<std::filesystem::path>& files) {
-    std::vector<std::filesystem::path> paths = files;
+/// The results in these files, or directories that hold one; the latest exact run's where none is named.
+std::vector<Result> load_results(std::vector<std::filesystem::path> paths, const CommandContext& context) {
     if (paths.empty()) {
-        const std::filesystem::path runs = find_places(options.work).runs();
-        paths.push_back(latest_run(runs, "-lab", "result.json"));
+        const std::filesystem::path runs = find_places(context.work).runs();
+        paths.push_back(latest_run(runs, "lab", "result.json"));
         if (paths.back().empty()) {
             throw Error(Exit::usage,
                         fmt::format("no result to compare: name a result.json, or make one first (lab); "
@@ -25,12 +29,29 @@ int command_compare(const Options& options, const std::vector<std::filesystem::p
         if (std::filesystem::is_directory(path)) path /= "result.json";
         results.push_back(load_result(path));
     }
-    CompareOptions compare;
-    compare.phases = true;
-    compare.baseline = options.baseline;
-    compare.filter = options.filter;
-    fmt::print("{}", compare_text(results, compare));
-    return 0;
+    return results;
+}
+
+}  // namespace
+
+Command add_compare(CLI::App& parent, const CommandContext& context) {
+    struct Options {
+        std::vector<std::filesystem::path> files;
+        CompareOptions compare;
+    };
+    const auto options = std::make_shared<Options>();
+    options->compare.phases = true;
+    CLI::App* app =
+        parent.add_subcommand("compare", "tables from result files (default: the latest lab run)");
+    app->add_option("results", options->files, "result.json files, or directories that hold one");
+    add_baseline_option(*app, options->compare.baseline);
+    app->add_option("--filter", options->compare.filter,
+                    "only cells whose name matches this regular expression");
+    const auto run = [options, &context] {
+        fmt::print("{}", compare_text(load_results(options->files, context), options->compare));
+        return 0;
+    };
+    return {app, run};
 }
 
 }  // namespace stackshift

@@ -4,26 +4,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 
-#include "commands/commands.h"
-#include "compare/compare.h"
+#include "commands/command.h"
 #include "host/perf_record.h"
-#include "host/perf_text.h"
-#include "results/result.h"
+#include "report/compare.h"
+#include "report/perf_text.h"
+#include "results/summary.h"
 #include "util/error.h"
 #include "util/files.h"
 
 namespace stackshift {
-
 namespace {
 
-int record(const Options& options, const HostOptions& host) {
+int record(const HostRequest& host, const std::filesystem::path& files, const CommandContext& context) {
     if (!host.benchmark_args.empty()) {
         throw Error(Exit::usage, fmt::format("--perf-record times nothing: leave {} out, or make two runs",
                                              host.benchmark_args.front()));
     }
-    const std::filesystem::path directory = std::filesystem::absolute(host.perf_record);
-    const PerfRecording recording = record_with_perf(options, host, directory, find_places(options.work));
+    const std::filesystem::path directory = std::filesystem::absolute(files);
+    const PerfRecording recording =
+        record_with_perf({host.matrix, directory, host.cpu, host.budget}, find_places(context.work));
     const std::string text = perf_text(recording);
     write_file_atomically(directory / "shares.txt", text);
     fmt::print("{}\nfiles: {} (perf report -i FILE)\n", text, directory.string());
@@ -34,12 +35,36 @@ int record(const Options& options, const HostOptions& host) {
 
 }  // namespace
 
-int command_host(const Options& options, const HostOptions& host) {
-    if (!host.perf_record.empty()) return record(options, host);
-    const HostOutcome outcome = run_host(options, host, find_places(options.work));
+int run_and_show(const HostRequest& request, const CommandContext& context) {
+    const HostOutcome outcome = run_host(request, find_places(context.work));
     fmt::print("{}\nresult: {}\n", compare_text({outcome.result}, {}),
                (outcome.directory / "result.json").string());
     return static_cast<int>(has_unexpected_failure(outcome.result) ? Exit::run_failed : Exit::ok);
+}
+
+Command add_host(CLI::App& parent, const CommandContext& context) {
+    struct Options {
+        HostRequest request;
+        std::filesystem::path perf_record;
+    };
+    const auto options = std::make_shared<Options>();
+    CLI::App* app = parent.add_subcommand("host", "time the running kernel's execs (clock instrument)");
+    add_matrix_options(*app, options->request.matrix);
+    add_out_option(*app, options->request.run);
+    add_clock_options(*app, options->request);
+    app->add_option(
+        "--perf-record", options->perf_record,
+        "instead of timing, run the cells under perf, its files in this directory, and show where "
+        "an exec spends its time");
+    app->footer("Google Benchmark's own flags work too: --benchmark_out=FILE --benchmark_out_format=json");
+    const auto run = [options, &context] {
+        HostRequest& request = options->request;
+        if (request.events == std::vector<std::string>{"none"}) request.events.clear();
+        request.run.argv = context.argv;
+        if (!options->perf_record.empty()) return record(request, options->perf_record, context);
+        return run_and_show(request, context);
+    };
+    return {app, run, &options->request.benchmark_args};
 }
 
 }  // namespace stackshift

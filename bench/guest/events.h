@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "exec/chain.h"
-#include "matrix/matrix.h"
+#include "matrix/plan.h"
 
 namespace stackshift {
 

@@ -20,7 +20,7 @@
 #include "exec/chain.h"
 #include "guest/events.h"
 #include "guest/report.h"
-#include "matrix/matrix.h"
+#include "matrix/plan.h"
 #include "util/read_text.h"
 
 namespace stackshift {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "host/events.h"
 
-#include "counters/event_reads.h"
-#include "matrix/matrix.h"
+#include "matrix/plan.h"
+#include "results/event_reads.h"
+#include "results/summary.h"
 #include "util/interrupt.h"
 #include "util/progress.h"
 

@@ -10,18 +10,21 @@
 #include <numeric>
 
 #include "counters/event_names.h"
-#include "environment.h"
 #include "exec/chain.h"
 #include "host/events.h"
+#include "host/schedule.h"
 #include "host/tsc.h"
-#include "lab/assemble.h"
+#include "results/describe.h"
+#include "results/save.h"
+#include "results/summary.h"
+#include "run/environment.h"
+#include "run/timings.h"
+#include "run/version.h"
 #include "stats/stats.h"
-#include "timings.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/interrupt.h"
 #include "util/progress.h"
-#include "version.h"
 
 namespace stackshift {
 namespace {
@@ -172,40 +175,42 @@ KernelInfo running_kernel() {
 
 }  // namespace
 
-HostOutcome run_host(const Options& options, const HostOptions& host, const Places& places) {
-    const Plan plan = planned(options);
-    give_benchmark_its_flags(host.benchmark_args);
+HostOutcome run_host(const HostRequest& request, const Places& places) {
+    const Plan plan = select_plan(request.matrix);
+    give_benchmark_its_flags(request.benchmark_args);
     HostOutcome outcome;
     RunInfo& run = outcome.result.run;
-    outcome.directory = run_directory(options, places, "host", run.id);
+    const RunDirectory directory = run_directory(request.run, places, "host");
+    run.id = directory.id;
+    outcome.directory = directory.path;
     make_directories(outcome.directory);
     require_disk_space(outcome.directory, 16ULL << 20, "the run");
     run.started = timestamp();
     run.instrument = "clock";
-    run.profile = options.profile;
+    run.profile = request.matrix.profile;
     run.suite_version = kVersion;
-    run.argv = options.argv;
-    run.seeds = {host.shuffle_seed};
+    run.argv = request.run.argv;
+    run.seeds = {request.shuffle_seed};
     run.plan_sha256 = sha256(plan.text());
     outcome.result.environment = host_environment();
 
     // A wrong name should not cost a sweep.
-    const std::vector<Event> events = find_events(host.events);
-    const int cpu = pin_to_cpu(host.cpu);
+    const std::vector<Event> events = find_events(request.events);
+    const int cpu = pin_to_cpu(request.cpu);
     const double ticks_per_ns = calibrate_tsc();
-    ChainRequest request;
-    request.directory = places.guest;
-    request.time_limit_ms = kChainTimeLimitMs;
+    ChainRequest chain;
+    chain.directory = places.guest;
+    chain.time_limit_ms = kChainTimeLimitMs;
 
     std::vector<Measured> cells;
     for (const PlannedCell& planned : plan.cells) {
         cells.push_back({planned.cell, planned.execs, {}, {}, 0, {}, {}});
     }
-    warm_up(cells, request);
+    warm_up(cells, chain);
     std::vector<double> chain_ns;
     for (const Measured& measured : cells) chain_ns.push_back(measured.exec_ns * measured.execs);
     const Schedule schedule =
-        make_schedule(chain_ns, host.budget > 0 ? host.budget : default_budget(options.profile));
+        make_schedule(chain_ns, request.budget > 0 ? request.budget : default_budget(request.matrix.profile));
     outcome.result.environment["pinned_cpu"] = cpu;
     outcome.result.environment["tsc_mhz"] = ticks_per_ns * 1e3;
     outcome.result.environment["rounds"] = schedule.rounds;
@@ -213,20 +218,20 @@ HostOutcome run_host(const Options& options, const HostOptions& host, const Plac
     // A benchmark a cell and round, all registered at once in our own order: Google Benchmark's interleaving
     // cannot be seeded, and one run writes one JSON file.
     for (unsigned round = 0; round < schedule.rounds; ++round) {
-        for (const size_t i : shuffled(cells.size(), host.shuffle_seed, round)) {
+        for (const size_t i : shuffled(cells.size(), request.shuffle_seed, round)) {
             Measured& measured = cells[i];
-            request.cell = measured.cell;
-            request.execs = measured.execs;
+            chain.cell = measured.cell;
+            chain.execs = measured.execs;
             benchmark::RegisterBenchmark(measured.cell.name().c_str(),
-                                         [&measured, request, ticks_per_ns](benchmark::State& state) {
-                                             run_iteration(state, measured, request, ticks_per_ns);
+                                         [&measured, chain, ticks_per_ns](benchmark::State& state) {
+                                             run_iteration(state, measured, chain, ticks_per_ns);
                                          })
                 ->Iterations(1)
                 ->UseManualTime()
                 ->Unit(benchmark::kMicrosecond);
         }
     }
-    benchmark::AddCustomContext("stackshift_shuffle_seed", std::to_string(host.shuffle_seed));
+    benchmark::AddCustomContext("stackshift_shuffle_seed", std::to_string(request.shuffle_seed));
     benchmark::AddCustomContext("stackshift_cpu", std::to_string(cpu));
     fmt::print(stderr, "clock: {} cells, {} rounds on CPU {}: about {}\n", cells.size(), schedule.rounds, cpu,
                format_duration(schedule.seconds));
@@ -235,14 +240,14 @@ HostOutcome run_host(const Options& options, const HostOptions& host, const Plac
         Progress progress("clock");
         ProgressReporter reporter(progress,
                                   static_cast<double>(schedule.rounds) * static_cast<double>(cells.size()));
-        benchmark::RunSpecifiedBenchmarks(has_flag(host.benchmark_args, "--benchmark_format") ? nullptr
-                                                                                              : &reporter);
+        benchmark::RunSpecifiedBenchmarks(has_flag(request.benchmark_args, "--benchmark_format") ? nullptr
+                                                                                                 : &reporter);
     }
     benchmark::Shutdown();
     check_interrupt();
     outcome.result.kernels.push_back(running_kernel());
     for (const Measured& measured : cells) outcome.result.cells.push_back(to_result(measured));
-    count_events(outcome.result.cells, events, request);
+    count_events(outcome.result.cells, events, chain);
     save_result(outcome.result, outcome.directory / "result.json");
     Timings timings;
     timings.add("host sweep", std::chrono::duration<double>(Clock::now() - start).count(), "s");

@@ -130,19 +130,18 @@ bool shows_addresses(const std::string& kallsyms_start) {
     return kallsyms_start.find_first_not_of('0') < digits;
 }
 
-PerfRecording record_with_perf(const Options& options, const HostOptions& host,
-                               const std::filesystem::path& directory, const Places& places) {
-    const Plan plan = planned(options);
+PerfRecording record_with_perf(const PerfRequest& request, const Places& places) {
+    const Plan plan = select_plan(request.matrix);
     PerfRecording recording;
     require_perf();
     choose_event(recording);
     recording.frequency = sample_rate();
-    make_directories(directory);
-    require_disk_space(directory, 64ULL << 20, "perf's files");
-    const int cpu = pin_to_cpu(host.cpu);
-    const double seconds = host.budget > 0
-                               ? std::max(kLeastSeconds, host.budget / static_cast<double>(plan.cells.size()))
-                               : kDefaultSeconds;
+    make_directories(request.directory);
+    require_disk_space(request.directory, 64ULL << 20, "perf's files");
+    const int cpu = pin_to_cpu(request.cpu);
+    const double seconds =
+        request.budget > 0 ? std::max(kLeastSeconds, request.budget / static_cast<double>(plan.cells.size()))
+                           : kDefaultSeconds;
     fmt::print(stderr, "perf: {} cells, {} at {} Hz on CPU {}: about {}\n", plan.cells.size(),
                recording.event, recording.frequency, cpu,
                format_duration(2 * seconds * static_cast<double>(plan.cells.size())));
@@ -153,7 +152,7 @@ PerfRecording record_with_perf(const Options& options, const HostOptions& host,
         check_interrupt();
         RecordedCell recorded;
         recorded.cell = planned.cell.name();
-        recorded.file = directory / file_name(recorded.cell);
+        recorded.file = request.directory / file_name(recorded.cell);
         recorded.execs = execs_for(planned.cell, seconds, places, recorded);
         if (recorded.failure.empty()) record_cell(recorded, recording, cpu, places);
         recording.cells.push_back(std::move(recorded));

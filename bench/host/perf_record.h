@@ -7,9 +7,16 @@
 
 #include "host/host.h"
 #include "host/perf_script.h"
-#include "options.h"
 
 namespace stackshift {
+
+/// What a recording is asked for.
+struct PerfRequest {
+    MatrixRequest matrix;
+    std::filesystem::path directory;  ///< where perf's files go
+    int cpu = -1;                     ///< -1: the last that we may use
+    double budget = 0;                ///< seconds for all cells; 0: a default per cell
+};
 
 /// What perf said of one cell.
 struct RecordedCell {
@@ -27,11 +34,10 @@ struct PerfRecording {
     std::vector<RecordedCell> cells;
 };
 
-/// Records the profile's cells, one perf.data each in `directory`, by running `self chain CELL` under perf.
+/// Records the profile's cells, one perf.data each, by running `self chain CELL` under perf.
 /// Throws Error{environment} where perf is missing, may not sample the kernel or cannot name its functions,
 /// with what helps.
-PerfRecording record_with_perf(const Options& options, const HostOptions& host,
-                               const std::filesystem::path& directory, const Places& places);
+PerfRecording record_with_perf(const PerfRequest& request, const Places& places);
 
 /// Whether /proc/kallsyms shows addresses: hidden ones (kernel.kptr_restrict) are all 0. Pure.
 bool shows_addresses(const std::string& kallsyms_start);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "host/schedule.h"
+
 #include <algorithm>
 #include <numeric>
 #include <random>
-
-#include "host/host.h"
 
 namespace stackshift {
 

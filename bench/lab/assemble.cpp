@@ -6,7 +6,9 @@
 #include <algorithm>
 
 #include "counters/event.h"
-#include "counters/event_reads.h"
+#include "results/describe.h"
+#include "results/event_reads.h"
+#include "results/summary.h"
 
 namespace stackshift {
 namespace {
@@ -100,18 +102,6 @@ std::string unit_of(const std::string& metric) {
 }
 
 }  // namespace
-
-CellResult describe_cell(const Cell& cell, const std::string& strategy) {
-    CellResult result;
-    result.name = cell.name();
-    result.strategy = strategy;
-    result.abi = to_string(cell.abi);
-    result.aslr = cell.aslr;
-    result.pages = cell.pages;
-    result.shape = to_string(cell.shape);
-    result.place = to_string(cell.place);
-    return result;
-}
 
 std::vector<CellResult> assemble_cells(const std::string& strategy, const Plan& plan,
                                        const std::vector<const GuestReport*>& reports,

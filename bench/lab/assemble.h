@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "guest/report.h"
-#include "matrix/matrix.h"
+#include "matrix/plan.h"
 #include "results/result.h"
 
 namespace stackshift {
@@ -22,8 +22,5 @@ inline constexpr const char* kStagingPhases[] = {"init", "strings", "early_place
 std::vector<CellResult> assemble_cells(const std::string& strategy, const Plan& plan,
                                        const std::vector<const GuestReport*>& reports,
                                        const std::vector<std::string>& failures);
-
-/// A cell's fields without measurements.
-CellResult describe_cell(const Cell& cell, const std::string& strategy);
 
 }  // namespace stackshift

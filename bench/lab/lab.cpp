@@ -7,19 +7,20 @@
 #include <algorithm>
 #include <chrono>
 
+#include "boot/initramfs.h"
+#include "boot/journal.h"
+#include "boot/runner.h"
 #include "counters/event_names.h"
-#include "environment.h"
 #include "lab/assemble.h"
-#include "lab/boot.h"
-#include "lab/declared.h"
-#include "lab/guest_image.h"
-#include "lab/journal.h"
-#include "timings.h"
+#include "results/declared.h"
+#include "results/save.h"
+#include "run/environment.h"
+#include "run/timings.h"
+#include "run/version.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/nearest.h"
 #include "util/progress.h"
-#include "version.h"
 
 namespace stackshift {
 namespace {
@@ -31,9 +32,9 @@ constexpr double kBootSeconds = 90;
 constexpr double kUsualRate = 280e6;
 constexpr double kUsualBootSeconds = 1.5;
 
-std::uint64_t seeds_of(const Options& options) {
-    if (options.seeds != 0) return options.seeds;
-    return options.profile == "smoke" ? 2 : 3;
+std::uint64_t seeds_of(const LabRequest& request) {
+    if (request.seeds != 0) return request.seeds;
+    return request.matrix.profile == "smoke" ? 2 : 3;
 }
 
 /// One boot that the run wants, and what has become of it.
@@ -59,7 +60,8 @@ std::vector<Boot> plan_boots(const std::vector<BuiltKernel>& kernels, std::uint6
             boot.key.seed = seed;
             boot.spec = pattern;
             boot.spec.name = fmt::format("{}-seed{}", boot.key.strategy, seed);
-            boot.spec.kernel = &kernels[k];
+            boot.spec.image = kernels[k].image;
+            boot.spec.image_sha256 = kernels[k].info.image_sha256;
             boot.spec.seed = seed;
             boots.push_back(std::move(boot));
         }
@@ -68,7 +70,8 @@ std::vector<Boot> plan_boots(const std::vector<BuiltKernel>& kernels, std::uint6
 }
 
 /// Boots what is not kept already, keeping each whole boot as it ends.
-void boot_all(std::vector<Boot>& boots, const Plan& plan, int jobs, const std::filesystem::path& journal) {
+void boot_all(Runner& runner, std::vector<Boot>& boots, const std::vector<BuiltKernel>& kernels,
+              const Plan& plan, const std::filesystem::path& journal) {
     std::vector<size_t> missing;
     std::vector<BootSpec> specs;
     for (size_t i = 0; i < boots.size(); ++i) {
@@ -95,11 +98,11 @@ void boot_all(std::vector<Boot>& boots, const Plan& plan, int jobs, const std::f
         progress.update((fraction + kept) * cells, static_cast<double>(boots.size()) * cells,
                         fmt::format("cells ({} of {} boots ended)", ended, boots.size()));
     };
-    run_boots(
-        specs, jobs,
+    runner.run(
+        specs,
         [&](size_t index, const BootEvidence& evidence) {
             Boot& boot = boots[missing[index]];
-            const BuiltKernel& kernel = *boot.spec.kernel;
+            const BuiltKernel& kernel = kernels[boot.kernel];
             boot.outcome = judge_lab_boot(evidence, image_version(kernel.image), expected_strategy(kernel));
             ++ended;
             if (boot.outcome.end == BootEnd::ok) {
@@ -139,56 +142,26 @@ Timings timings_of(const std::vector<Boot>& boots, const std::vector<BuiltKernel
 
 }  // namespace
 
-KernelPlaces kernel_places(const Options& options, const Places& places) {
-    return {places.kernels / "patches", places.kernels / "config", places.built_kernels(),
-            options.kernel_source};
-}
-
-std::vector<BuiltKernel> lab_kernels(const Options& options, const Places& places) {
-    const KernelPlaces from = kernel_places(options, places);
-    std::vector<std::string> names;
-    for (const std::string& name : options.strategies) {
-        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-    }
-    if (names.empty() && options.prebuilt.empty()) {
-        for (const Strategy& strategy : list_strategies(from)) {
-            if (strategy.by_default) names.push_back(strategy.name);
-        }
-    }
-    std::vector<std::string> taken = names;
-    for (const auto& [name, image] : options.prebuilt) {
-        if (std::find(taken.begin(), taken.end(), name) != taken.end()) {
-            throw Error(Exit::usage,
-                        fmt::format("--kernel {}=...: another kernel of this run has that name", name));
-        }
-        taken.push_back(name);
-    }
-    // Looked at before anything is built: a wrong path should not cost a build.
-    std::vector<BuiltKernel> prebuilt;
-    for (const auto& [name, image] : options.prebuilt) prebuilt.push_back(prebuilt_kernel(name, image));
-    std::vector<BuiltKernel> kernels;
-    if (!names.empty()) kernels = build_kernels(from, names, options.config, options.jobs);
-    kernels.insert(kernels.end(), prebuilt.begin(), prebuilt.end());
-    return kernels;
-}
-
-LabOutcome run_lab(const Options& options, const Places& places) {
-    Plan plan = planned(options);
-    for (const Event& event : encode_events(options.events))
+LabOutcome run_lab(const LabRequest& request, const Places& places) {
+    Plan plan = select_plan(request.matrix);
+    for (const Event& event : encode_events(request.events))
         plan.events.push_back({event.name, encode_attr(event.attr)});
     BootKey common;
     common.emulator = emulator_version();
-    common.emulator_args = exact_machine_args();
-    common.cmdline = exact_cmdline();
+    const EmulatedMachine machine;
+    common.emulator_args = machine.args();
+    common.cmdline = machine.cmdline();
     const std::string plan_text = plan.text();
     const std::string image = make_guest_image(places.guest);
     common.plan_sha256 = sha256(plan_text);
     common.guest_sha256 = sha256(image);
-    const std::vector<BuiltKernel> kernels = lab_kernels(options, places);
+    const std::vector<BuiltKernel> kernels = contending_kernels(request.kernels, places);
 
     LabOutcome outcome;
     RunInfo& run = outcome.result.run;
-    outcome.directory = run_directory(options, places, "lab", run.id);
+    const RunDirectory directory = run_directory(request.run, places, "lab");
+    run.id = directory.id;
+    outcome.directory = directory.path;
     const std::filesystem::path journal = outcome.directory / "boots";
     make_directories(journal);
     require_disk_space(outcome.directory, 64ULL << 20, "the run");
@@ -197,25 +170,27 @@ LabOutcome run_lab(const Options& options, const Places& places) {
 
     run.started = timestamp();
     run.instrument = "exact";
-    run.profile = options.profile;
+    run.profile = request.matrix.profile;
     run.suite_version = kVersion;
-    run.argv = options.argv;
+    run.argv = request.run.argv;
     run.plan_sha256 = common.plan_sha256;
     run.guest_sha256 = common.guest_sha256;
     run.cmdline = common.cmdline;
     run.emulator_args = common.emulator_args;
-    const std::uint64_t seeds = seeds_of(options);
+    const std::uint64_t seeds = seeds_of(request);
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) run.seeds.push_back(seed);
     outcome.result.environment = exact_environment(common.emulator);
 
     BootSpec pattern;
+    pattern.machine = machine;
+    pattern.cmdline = common.cmdline;
     pattern.initrd = outcome.directory / "initrd";
     pattern.directory = outcome.directory;
-    pattern.time_limit =
-        options.timeout > 0 ? options.timeout : kBootSeconds + plan.estimated_instructions() / kSlowestRate;
+    pattern.time_limit = request.time_limit > 0 ? request.time_limit
+                                                : kBootSeconds + plan.estimated_instructions() / kSlowestRate;
     std::vector<Boot> boots = plan_boots(kernels, seeds, common, pattern);
     for (Boot& boot : boots) {
-        if (!options.resume) break;
+        if (!request.run.resume) break;
         if (auto kept = kept_boot(journal, boot.spec.name, boot.key)) {
             boot.outcome = std::move(*kept);
             boot.kept = true;
@@ -225,15 +200,16 @@ LabOutcome run_lab(const Options& options, const Places& places) {
         std::count_if(boots.begin(), boots.end(), [](const Boot& boot) { return !boot.kept; });
     const double usual = (kUsualBootSeconds + plan.estimated_instructions() / kUsualRate) *
                          static_cast<double>(missing) /
-                         std::min<double>(options.jobs, static_cast<double>(std::max(1L, missing)));
+                         std::min<double>(request.kernels.jobs, static_cast<double>(std::max(1L, missing)));
     fmt::print(
         stderr, "exact: {} kernels x {} seeds, {} cells a boot{}: about {}\n", kernels.size(), seeds,
         plan.cells.size(),
-        options.resume ? fmt::format(", {} boots kept", static_cast<long>(boots.size()) - missing) : "",
+        request.run.resume ? fmt::format(", {} boots kept", static_cast<long>(boots.size()) - missing) : "",
         format_duration(usual));
 
     const auto start = std::chrono::steady_clock::now();
-    boot_all(boots, plan, options.jobs, journal);
+    LocalRunner runner(request.kernels.jobs);
+    boot_all(runner, boots, kernels, plan, journal);
     const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
     for (size_t k = 0; k < kernels.size(); ++k) {

@@ -3,11 +3,22 @@
 // result.
 #pragma once
 
-#include "lab/kernels.h"
-#include "options.h"
+#include "kernels/contenders.h"
+#include "matrix/filter.h"
 #include "results/result.h"
+#include "run/directory.h"
 
 namespace stackshift {
+
+/// What an exact run is asked for.
+struct LabRequest {
+    MatrixRequest matrix;
+    KernelRequest kernels;
+    RunRequest run;
+    std::uint64_t seeds = 0;          ///< 0: as the profile says
+    std::vector<std::string> events;  ///< perf events to count in the guests, as libpfm4 spells them
+    double time_limit = 0;            ///< seconds per boot; 0: by the plan
+};
 
 struct LabOutcome {
     Result result;
@@ -15,13 +26,7 @@ struct LabOutcome {
     std::vector<std::string> failures;  ///< a message a boot that failed; empty where all is well
 };
 
-/// Where `options` and `places` say that kernels come from and go to.
-KernelPlaces kernel_places(const Options& options, const Places& places);
-
-/// Kernels that `options` names (or the default ones), built where needed, then the prebuilt ones.
-std::vector<BuiltKernel> lab_kernels(const Options& options, const Places& places);
-
 /// The run. Whole boots are kept in DIR/boots as they end; result.json is written when all have ended.
-LabOutcome run_lab(const Options& options, const Places& places);
+LabOutcome run_lab(const LabRequest& request, const Places& places);
 
 }  // namespace stackshift

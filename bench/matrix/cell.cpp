@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "matrix/cell.h"
 
-#include "matrix/matrix.h"
+#include "matrix/plan.h"
 
 namespace stackshift {
 namespace {

@@ -67,9 +67,6 @@ struct KernelInfo {
     std::string compiler;
 };
 
-/// As it stands in result files.
-nlohmann::ordered_json kernel_json(const KernelInfo& kernel);
-
 struct RunInfo {
     std::string id;
     std::string started;     ///< RFC 3339
@@ -90,24 +87,5 @@ struct Result {
     std::vector<KernelInfo> kernels;
     std::vector<CellResult> cells;
 };
-
-/// Whether some cell failed that its strategy does not declare.
-bool has_unexpected_failure(const Result& result);
-
-/// Fills the summary of a metric from its samples and groups (groups empty: one group).
-/// `medians_of_groups`: median of the group medians (exact) instead of the median of all samples (clock).
-void summarise(Metric& metric, bool medians_of_groups);
-
-/// The result as JSON text, keys in the contract's order, validated against the schema before it is returned.
-/// No NaN or Infinity can be in it: a metric that holds one is Error{run_failed} naming cell and metric.
-std::string to_json(const Result& result);
-
-/// Reads and validates. Every problem is Error{usage} that names the file and the place in it: text that ends
-/// too early (line, column), a wrong type or a missing key (JSON pointer), a schema_version newer than ours,
-/// a summary that its samples contradict. Unknown keys are ignored.
-Result load_result(const std::filesystem::path& path);
-
-/// Writes `path` atomically.
-void save_result(const Result& result, const std::filesystem::path& path);
 
 }  // namespace stackshift

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include "results/save.h"
+
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "results/check.h"
+#include "results/consistency.h"
 #include "results/json.h"
-#include "results/result.h"
 #include "results/schema.h"
 #include "util/error.h"
 #include "util/files.h"

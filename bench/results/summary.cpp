@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "results/summary.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -6,7 +8,6 @@
 #include <span>
 #include <stdexcept>
 
-#include "results/result.h"
 #include "stats/stats.h"
 
 namespace stackshift {

@@ -8,7 +8,7 @@
 #include <regex>
 #include <sstream>
 
-#include "conform/groups.h"
+#include "guest/groups.h"
 #include "run_tool.h"
 #include "util/files.h"
 

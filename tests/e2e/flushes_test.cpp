@@ -9,8 +9,8 @@
 #include <sstream>
 #include <utility>
 
-#include "lab/boot.h"
-#include "lab/guest_image.h"
+#include "boot/initramfs.h"
+#include "boot/machine.h"
 #include "matrix/cell.h"
 #include "run_tool.h"
 #include "util/files.h"
@@ -99,13 +99,15 @@ Report boot(const std::string& kernel) {
         archive.add_file(program, read_file(std::string(BUILD_DIR "/guest/") + program), true);
     write_file_atomically(directory.path / "initrd", archive.finish());
     std::vector<std::string> argv = {"qemu-system-x86_64"};
-    argv.insert(argv.end(), exact_machine_args().begin(), exact_machine_args().end());
+    const EmulatedMachine machine;
+    const std::vector<std::string> machine_args = machine.args();
+    argv.insert(argv.end(), machine_args.begin(), machine_args.end());
     for (const std::string& argument :
          {std::string("-seed"), std::string("1"), std::string("-serial"),
           "file:" + (directory.path / "console").string(), std::string("-serial"),
           "file:" + (directory.path / "report").string(), std::string("-kernel"),
           BUILD_DIR "/kernels/" + kernel + "/bzImage", std::string("-initrd"),
-          (directory.path / "initrd").string(), std::string("-append"), exact_cmdline()}) {
+          (directory.path / "initrd").string(), std::string("-append"), machine.cmdline()}) {
         argv.push_back(argument);
     }
     Process process({.argv = argv});

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "results/load.h"
 #include "results/result.h"
 #include "run_tool.h"
 #include "util/files.h"

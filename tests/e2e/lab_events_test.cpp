@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "guest/report.h"
+#include "results/load.h"
 #include "results/result.h"
 #include "run_tool.h"
 #include "util/files.h"

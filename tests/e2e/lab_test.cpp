@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 
+#include "results/load.h"
 #include "results/result.h"
 #include "run_tool.h"
 #include "util/files.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // How a boot is judged: each fault has a message of its own, and names the console log.
-#include "lab/boot.h"
-
 #include <gtest/gtest.h>
+
+#include "boot/outcome.h"
 
 namespace stackshift {
 namespace {

@@ -8,6 +8,7 @@
 #include "check/result.h"
 #include "check/splats.h"
 #include "check/tap.h"
+#include "report/check_tables.h"
 #include "results/schema.h"
 #include "util/error.h"
 

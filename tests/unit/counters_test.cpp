@@ -9,10 +9,11 @@
 
 #include "counters/event.h"
 #include "counters/event_names.h"
-#include "counters/event_reads.h"
 #include "counters/group_read.h"
 #include "counters/tracepoint.h"
 #include "exec/chain.h"
+#include "results/event_reads.h"
+#include "results/summary.h"
 #include "target/protocol.h"
 #include "util/error.h"
 #include "util/files.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "lab/declared.h"
+#include "results/declared.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "lab/guest_image.h"
-
 #include <gtest/gtest.h>
 
+#include "boot/initramfs.h"
 #include "util/files.h"
 #include "util/process.h"
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The kernel builder up to make: patches, configurations, sources, records. Nothing here builds a kernel.
-#include "lab/kernels.h"
-
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -10,14 +8,15 @@
 #include <filesystem>
 #include <fstream>
 
-#include "lab/kernel_config.h"
-#include "lab/kernel_lock.h"
-#include "lab/kernel_make.h"
-#include "lab/kernel_mirror.h"
-#include "lab/kernel_patch.h"
-#include "lab/kernel_record.h"
-#include "lab/kernel_source.h"
-#include "lab/kernel_tree.h"
+#include "kernels/build.h"
+#include "kernels/config.h"
+#include "kernels/lock.h"
+#include "kernels/make.h"
+#include "kernels/mirror.h"
+#include "kernels/patch.h"
+#include "kernels/record.h"
+#include "kernels/source.h"
+#include "kernels/tree.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/process.h"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "matrix/matrix.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
+
+#include "matrix/filter.h"
+#include "matrix/plan.h"
 
 namespace stackshift {
 namespace {

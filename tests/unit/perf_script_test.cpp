@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "host/perf_record.h"
-#include "host/perf_text.h"
+#include "report/perf_text.h"
 #include "util/files.h"
 
 namespace stackshift {

@@ -6,10 +6,13 @@
 #include <limits>
 #include <stdexcept>
 
-#include "results/check.h"
+#include "results/consistency.h"
 #include "results/json.h"
+#include "results/load.h"
 #include "results/result.h"
+#include "results/save.h"
 #include "results/schema.h"
+#include "results/summary.h"
 #include "util/error.h"
 #include "util/files.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "host/schedule.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
-#include "host/host.h"
 
 namespace stackshift {
 namespace {

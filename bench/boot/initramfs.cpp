@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "boot/initramfs.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "util/error.h"
+#include "util/files.h"
+
+namespace stackshift {
+namespace {
+
+void pad(std::string& bytes, size_t boundary) {
+    bytes.resize((bytes.size() + boundary - 1) / boundary * boundary, '\0');
+}
+
+}  // namespace
+
+void CpioArchive::add(std::string_view name, unsigned mode, unsigned major, unsigned minor,
+                      std::string_view content) {
+    // magic, inode, mode, uid, gid, links, time, size, device (major, minor), rdevice (major, minor), name,
+    // check
+    bytes_ +=
+        fmt::format("070701{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}{:08x}",
+                    next_inode_++, mode, 0, 0, 1, 0, content.size(), 0, 0, major, minor, name.size() + 1, 0);
+    bytes_ += name;
+    bytes_ += '\0';
+    pad(bytes_, 4);
+    bytes_ += content;
+    pad(bytes_, 4);
+}
+
+void CpioArchive::add_directory(std::string_view name) {
+    add(name, S_IFDIR | 0755U, 0, 0, {});
+}
+
+void CpioArchive::add_file(std::string_view name, std::string_view content, bool executable) {
+    add(name, S_IFREG | (executable ? 0755U : 0644U), 0, 0, content);
+}
+
+void CpioArchive::add_character_device(std::string_view name, unsigned major, unsigned minor) {
+    add(name, S_IFCHR | 0600U, major, minor, {});
+}
+
+std::string CpioArchive::finish() {
+    next_inode_ = 0;
+    add("TRAILER!!!", 0, 0, 0, {});
+    pad(bytes_, 512);
+    return std::move(bytes_);
+}
+
+std::string make_guest_image(const std::filesystem::path& directory) {
+    CpioArchive archive;
+    for (const char* name : {"dev", "proc", "sys", "tmp"}) archive.add_directory(name);
+    archive.add_character_device("dev/console", 5, 1);
+    archive.add_character_device("dev/null", 1, 3);
+    archive.add_character_device("dev/ttyS1", 4, 65);
+    for (const char* name : {"init", "chain64", "chain32"}) {
+        if (!std::filesystem::exists(directory / name)) {
+            throw Error(Exit::environment, fmt::format("guest program missing: {} (build it: ./run.sh list)",
+                                                       (directory / name).string()));
+        }
+        archive.add_file(name, read_file(directory / name), true);
+    }
+    return archive.finish();
+}
+
+std::string make_plan_archive(std::string_view plan_text) {
+    CpioArchive archive;
+    archive.add_file("plan", plan_text, false);
+    return archive.finish();
+}
+
+}  // namespace stackshift

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// The machine that QEMU emulates for one boot, as data.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace stackshift {
+
+/// An emulated PC without any device that host timing could drive. As it stands: one CPU that counts
+/// instructions, so that two boots count the same.
+struct EmulatedMachine {
+    int cpus = 1;
+    bool icount = true;  ///< instruction counting; without it, CPUs run at the same time and nothing is exact
+    int memory_mib = 1024;
+    std::vector<std::string> devices;  ///< operands of -device
+    std::vector<std::string> plugins;  ///< operands of -plugin
+
+    /// QEMU's options, each with its reason beside it; without seed, kernel, files and command line.
+    std::vector<std::string> args() const;
+
+    /// Options of the guest's kernel command line that this machine needs; each with its reason beside it.
+    std::string cmdline() const;
+};
+
+/// First line of `qemu-system-x86_64 --version`. Throws Error{environment} where it is not installed.
+std::string emulator_version();
+
+/// The emulator's program.
+inline constexpr const char* kEmulator = "qemu-system-x86_64";
+
+}  // namespace stackshift

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// What a command of the command line is, and what commands have in common there.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "host/host.h"
+#include "kernels/contenders.h"
+#include "lab/lab.h"
+#include "matrix/filter.h"
+#include "run/directory.h"
+
+namespace stackshift {
+
+/// What every command is called with.
+struct CommandContext {
+    std::filesystem::path work;     ///< --work-dir
+    std::vector<std::string> argv;  ///< the command line as typed, for results
+};
+
+/// A command whose options CLI11 knows.
+struct Command {
+    CLI::App* app = nullptr;
+    std::function<int()> run;  ///< returns an exit code, throws Error; called after parsing
+    /// Where Google Benchmark's own flags (--benchmark_...) go; null: the command takes none.
+    std::vector<std::string>* benchmark_args = nullptr;
+};
+
+/// The commands, a file each. `context` is complete once the command line has been parsed, and outlives the
+/// command.
+Command add_lab(CLI::App& parent, const CommandContext& context);
+Command add_host(CLI::App& parent, const CommandContext& context);
+Command add_check(CLI::App& parent, const CommandContext& context);
+Command add_kernels(CLI::App& parent, const CommandContext& context);
+Command add_compare(CLI::App& parent, const CommandContext& context);
+Command add_list(CLI::App& parent, const CommandContext& context);
+Command add_chain(CLI::App& parent, const CommandContext& context);
+/// No command: the exact run, then the clock's, then what they found. Its options are `app`'s own.
+Command main_job(CLI::App& app, const CommandContext& context);
+
+// Options that several commands have.
+void add_matrix_options(CLI::App& app, MatrixRequest& request);
+void add_out_option(CLI::App& app, RunRequest& request);
+void add_kernel_options(CLI::App& app, KernelRequest& request);
+void add_config_option(CLI::App& app, std::string& config, const std::string& description);
+void add_cpu_option(CLI::App& app, int& cpu);
+void add_baseline_option(CLI::App& app, std::string& baseline);
+/// Those of an exact run that the main job has too: kernels, seeds, resume, time limit.
+void add_exact_options(CLI::App& app, LabRequest& request);
+/// Those of a clock run that the main job has too: CPU, time, events, order.
+void add_clock_options(CLI::App& app, HostRequest& request);
+
+/// Carries out an exact run and prints its tables. Returns an exit code.
+int run_and_show(const LabRequest& request, const std::string& baseline, const CommandContext& context);
+/// The same of a clock run.
+int run_and_show(const HostRequest& request, const CommandContext& context);
+
+}  // namespace stackshift

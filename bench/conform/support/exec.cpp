@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+#include "conform/support/exec.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace stackshift {
+namespace {
+
+Seen parse(const std::string& data) {
+    Seen seen;
+    if (data.size() < sizeof seen.header) return seen;
+    std::memcpy(&seen.header, data.data(), sizeof seen.header);
+    size_t at = sizeof seen.header;
+    const auto take = [&](std::uint64_t count, Strings& strings) {
+        while (count-- > 0 && at < data.size()) {
+            strings.emplace_back(data.c_str() + at);
+            at += strings.back().size() + 1;
+        }
+    };
+    take(seen.header.argc, seen.argv);
+    take(seen.header.envc, seen.env);
+    seen.whole =
+        at == data.size() && seen.argv.size() == seen.header.argc && seen.env.size() == seen.header.envc;
+    return seen;
+}
+
+std::string contents(int fd) {
+    std::string data(static_cast<size_t>(std::max<off_t>(lseek(fd, 0, SEEK_END), 0)), '\0');
+    for (size_t at = 0; at < data.size();) {
+        const ssize_t n = pread(fd, data.data() + at, data.size() - at, static_cast<off_t>(at));
+        if (n <= 0) return {};
+        at += static_cast<size_t>(n);
+    }
+    return data;
+}
+
+/// Copies strings and their vector to memory that a 32-bit system call can point to.
+std::uint32_t* low_vector(const Strings& strings) {
+    size_t bytes = (strings.size() + 1) * sizeof(std::uint32_t);
+    for (const std::string& text : strings) bytes += text.size() + 1;
+    void* memory =
+        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+    if (memory == MAP_FAILED) return nullptr;
+    auto* vector = static_cast<std::uint32_t*>(memory);
+    char* at = static_cast<char*>(memory) + (strings.size() + 1) * sizeof(std::uint32_t);
+    for (size_t i = 0; i < strings.size(); ++i) {
+        vector[i] = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(at));
+        std::memcpy(at, strings[i].c_str(), strings[i].size() + 1);
+        at += strings[i].size() + 1;
+    }
+    return vector;
+}
+
+int execute_compat(const std::string& file, const Strings& argv, const Strings& env) {
+    const std::uint32_t* name = low_vector({file});
+    const std::uint32_t* arguments = low_vector(argv);
+    const std::uint32_t* environment = low_vector(env);
+    if (name == nullptr || arguments == nullptr || environment == nullptr) return ENOMEM;
+    constexpr long kExecve32 = 11;
+    long result = 0;
+    asm volatile("int $0x80"
+                 : "=a"(result)
+                 : "a"(kExecve32), "b"(static_cast<long>(name[0])), "c"(arguments), "d"(environment)
+                 : "memory");
+    return static_cast<int>(-result);
+}
+
+/// Makes `fd` the child's descriptor `number`; -1: closes that. What is passed must stand above 9 before.
+void pass(int fd, int number) {
+    if (fd < 0) {
+        close(number);
+    } else {
+        dup2(fd, number);
+    }
+}
+
+/// The same file at a number that no descriptor of the probe's has.
+int high(int fd) {
+    if (fd < 0) return fd;
+    const int moved = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+    close(fd);
+    return moved;
+}
+
+}  // namespace
+
+std::string error_name(int error) {
+    const char* name = strerrorname_np(error);
+    return name != nullptr ? name : std::to_string(error);
+}
+
+std::string signal_name(int signal) {
+    const char* name = sigabbrev_np(signal);
+    return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(signal);
+}
+
+std::string Seen::ended() const {
+    if (error != 0) return error_name(error);
+    if (signal != 0) return signal_name(signal);
+    return whole ? "ok" : "incomplete";
+}
+
+int execute(const std::string& file, const Strings& argv, const Strings& env, bool compat) {
+    if (compat) return execute_compat(file, argv, env);
+    const auto vector = [](const Strings& strings) {
+        std::vector<char*> pointers;
+        pointers.reserve(strings.size() + 1);
+        for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
+        pointers.push_back(nullptr);
+        return pointers;
+    };
+    const std::vector<char*> arguments = vector(argv);
+    const std::vector<char*> environment = vector(env);
+    execve(file.c_str(), arguments.data(), environment.data());
+    return errno;
+}
+
+Seen seen_in(int report) {
+    return parse(contents(report));
+}
+
+Seen run(const Exec& exec) {
+    const int report = high(memfd_create("seen", MFD_CLOEXEC));
+    // The probe writes to `ready` when it has reported, and waits for the end of `go`.
+    int ready[2] = {-1, -1};
+    int go[2] = {-1, -1};
+    if (exec.look && (pipe2(ready, O_CLOEXEC) != 0 || pipe2(go, O_CLOEXEC) != 0)) return {};
+    for (int* fd : {&ready[0], &ready[1], &go[0], &go[1]}) *fd = high(*fd);
+    // The child's errno outlives its address space here.
+    auto* error =
+        static_cast<int*>(mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+    const pid_t child = fork();
+    if (child == 0) {
+        const rlimit stack = {exec.stack_limit, exec.stack_limit};
+        setrlimit(RLIMIT_STACK, &stack);
+        pass(report, 3);
+        pass(ready[1], 4);
+        pass(go[0], 5);
+        if (exec.prepare) exec.prepare();
+        *error = exec.call ? exec.call() : execute(exec.file, exec.argv, exec.env, exec.compat);
+        _exit(1);
+    }
+    Seen seen;
+    if (exec.look) {
+        close(ready[1]);
+        close(go[0]);
+        char byte = 0;
+        if (read(ready[0], &byte, 1) == 1) exec.look(child, parse(contents(report)));
+        close(ready[0]);
+        close(go[1]);
+    }
+    if (exec.ended) {
+        siginfo_t info = {};
+        while (waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+        }
+        exec.ended(child);
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    seen = parse(contents(report));
+    seen.error = *error;
+    if (WIFSIGNALED(status)) seen.signal = WTERMSIG(status);
+    close(report);
+    munmap(error, kPage);
+    return seen;
+}
+
+std::string difference(const Strings& sent, const Strings& found, const char* what) {
+    if (sent == found) return {};
+    if (sent.size() != found.size()) {
+        return std::to_string(found.size()) + " strings in " + what + " instead of " +
+               std::to_string(sent.size());
+    }
+    size_t i = 0;
+    while (sent[i] == found[i]) ++i;
+    const auto [a, b] = std::mismatch(sent[i].begin(), sent[i].end(), found[i].begin(), found[i].end());
+    return std::string(what) + '[' + std::to_string(i) + "] differs at byte " +
+           std::to_string(a - sent[i].begin());
+}
+
+std::string round_trip(const Exec& exec) {
+    const Seen seen = run(exec);
+    if (!seen.whole) return seen.ended();
+    Strings argv = exec.argv;
+    if (argv.empty()) argv.emplace_back();
+    std::string wrong = difference(argv, seen.argv, "argv");
+    if (wrong.empty()) wrong = difference(exec.env, seen.env, "env");
+    if (wrong.empty() && seen.header.execfn != exec.file.substr(0, sizeof seen.header.execfn - 1)) {
+        wrong = std::string("AT_EXECFN is ") + seen.header.execfn;
+    }
+    return wrong.empty() ? "ok" : wrong;
+}
+
+Strings strings_of(std::size_t bytes, std::size_t longest) {
+    Strings strings;
+    std::uint64_t state = 88172645463325252ULL + bytes;
+    while (bytes > 0) {
+        std::string text(std::min(bytes, longest) - 1, '\0');
+        // xorshift64 (Marsaglia 2003): no page repeats, so a page in the wrong place is seen.
+        for (char& c : text) {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            c = static_cast<char>('!' + state % 90);
+        }
+        bytes -= text.size() + 1;
+        strings.push_back(std::move(text));
+    }
+    return strings;
+}
+
+}  // namespace stackshift

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Execs that stand still: in the middle of their strings, before a page of them that is not there
+// (userfaultfd), or behind their strings, where the interpreter is opened (fanotify).
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <thread>
+
+#include "conform/support/exec.h"
+#include "conform/support/shared.h"
+
+namespace stackshift {
+
+/// A run() in a thread of its own, so that somebody can meddle with it.
+class BackgroundExec {
+  public:
+    explicit BackgroundExec(Exec exec);
+    /// Kills what still runs.
+    ~BackgroundExec();
+    BackgroundExec(const BackgroundExec&) = delete;
+    BackgroundExec& operator=(const BackgroundExec&) = delete;
+    /// The execer; 0 as long as it has not come to its execve.
+    pid_t pid() const { return told_->pid; }
+    bool ended() const { return told_->ended; }
+    /// Waits for its end; kills it where it takes longer than any exec here.
+    Seen wait();
+    Seen kill();
+
+  private:
+    struct Told {
+        volatile pid_t pid;
+        volatile bool ended;
+    };
+    Shared<Told> told_;
+    Exec exec_;
+    Seen seen_;
+    std::thread thread_;
+};
+
+/// An exec of which one argument is not there yet. Strings are copied from the last of the environment to the
+/// first argument: when it stops, all behind that argument are staged.
+class StoppedExec {
+  public:
+    /// argv[missing] must fit a page. `before` runs in the child when nothing is left but the system call.
+    explicit StoppedExec(const Exec& exec, std::size_t missing = 0, const std::function<void()>& before = {});
+    ~StoppedExec();
+    /// Whether it stands in execve, in the page fault that is meant: without that a test says nothing.
+    bool stopped() const { return stopped_; }
+    pid_t pid() const { return background_.pid(); }
+    /// Brings the page, and returns how the exec ended.
+    Seen go_on();
+    Seen kill() { return background_.kill(); }
+    /// How it ended by itself, or by a signal that somebody sent.
+    Seen wait() { return background_.wait(); }
+
+  private:
+    struct Told {
+        volatile int fd;
+        volatile std::uint64_t page;
+    };
+    Exec stopping(const Exec& exec, std::size_t missing, const std::function<void()>& before);
+    bool wait_for_fault();
+    Shared<Told> told_;
+    std::string text_;
+    BackgroundExec background_;
+    int fault_fd_ = -1;
+    bool stopped_ = false;
+};
+
+/// Permission events of a file, each of which stops whoever causes it until it is answered.
+class Gate {
+  public:
+    /// `events`: FAN_OPEN_EXEC_PERM, FAN_ACCESS_PERM.
+    Gate(const std::string& path, std::uint64_t events);
+    ~Gate();
+    Gate(const Gate&) = delete;
+    Gate& operator=(const Gate&) = delete;
+    /// Whether that exec stands there, or has come to its end without.
+    bool wait(const BackgroundExec& exec);
+    void answer(bool allow);
+
+  private:
+    int fd_;
+    int file_ = -1;
+};
+
+}  // namespace stackshift

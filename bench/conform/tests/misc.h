@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Entries of binfmt_misc, and the tests of them that belong to group scripts.
+#pragma once
+
+#include <string>
+
+#include "conform/support/tap.h"
+
+namespace stackshift {
+
+/// An entry ":NAME:E::EXTENSION::INTERPRETER:FLAGS" or ":NAME:M:OFFSET:MAGIC:MASK:INTERPRETER:FLAGS", removed
+/// when it goes.
+class MiscEntry {
+  public:
+    explicit MiscEntry(const std::string& line);
+    ~MiscEntry();
+    MiscEntry(const MiscEntry&) = delete;
+    MiscEntry& operator=(const MiscEntry&) = delete;
+    bool exists() const { return exists_; }
+
+  private:
+    std::string path_;
+    bool exists_;
+};
+
+/// The registration that gives i386 programs to /probe64: ELF, 32 bits, little endian, ET_EXEC, EM_386.
+inline constexpr const char* kMiscI386ToNative =
+    ":i386:M::\\x7fELF\\x01\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\x03\\x00::/"
+    "probe64:";
+
+void test_misc_scripts(Tap& tap);
+
+}  // namespace stackshift

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+// Arguments larger than the memory cgroup, and staged pages that are swapped out while the exec stands still.
+#include <fcntl.h>
+#include <linux/fanotify.h>
+#include <unistd.h>
+
+#include "conform/support/exec.h"
+#include "conform/support/machine.h"
+#include "conform/support/stopped.h"
+#include "conform/support/swap_area.h"
+#include "conform/tests/misc.h"
+#include "conform/tests/tests.h"
+
+namespace stackshift {
+namespace {
+
+constexpr std::size_t kSmall = 20 * kPage;
+constexpr std::size_t kBig = 100 * kPage;
+constexpr std::size_t kHuge = 5 << 20;
+constexpr std::size_t kLimit = 4 << 20;
+constexpr const char* kGroup = "swap";
+
+struct Size {
+    const char* name;
+    std::size_t bytes;
+};
+constexpr Size kSizes[] = {{"-small", kSmall}, {"-big", kBig}};
+
+std::string group_file(const char* name) {
+    return std::string("/cgroup/") + kGroup + '/' + name;
+}
+
+long swapped_pages() {
+    const std::string text = read_text(group_file("memory.swap.current"));
+    return text.empty() ? -1 : std::stol(text) / static_cast<long>(kPage);
+}
+
+/// Swaps out what can be. The kernel answers EAGAIN where it got less than was asked, which is more than all.
+void reclaim() {
+    for (int i = 0; i < 3; ++i) write_text(group_file("memory.reclaim"), "64M");
+}
+
+Exec exec_in(const MemoryGroup& group, const char* file, std::size_t bytes) {
+    Exec exec;
+    exec.file = file;
+    exec.argv = strings_of(bytes);
+    exec.argv.insert(exec.argv.begin(), "first");
+    exec.env = {"E=1"};
+    exec.prepare = [&group] { group.join(); };
+    return exec;
+}
+
+std::string intact(const Strings& argv, const Seen& seen) {
+    if (!seen.whole) return seen.ended();
+    const std::string wrong = difference(argv, seen.argv, "argv");
+    return wrong.empty() ? "ok" : wrong;
+}
+
+/// The exec in a group whose counts somebody reads all the time. Reclaim goes by counts as they were last
+/// added up, every two seconds unless they are read: an exec is over before, and mainline's reclaim then
+/// takes a group of active pages for an empty one at times and kills.
+Seen run_counted(const Exec& exec, const MemoryGroup& group) {
+    BackgroundExec background(exec);
+    while (!background.ended()) {
+        group.stat("anon");
+        usleep(1000);
+    }
+    return background.wait();
+}
+
+/// 5 MiB of arguments where they need not be swapped, and where 1 MiB of them must.
+void exceed_limit(Tap& tap) {
+    for (const char* file : {kProbe64, kProbe32}) {
+        const std::string bits = file == kProbe64 ? "-64" : "-32";
+        {
+            const MemoryGroup group(kGroup);
+            const long before = vmstat("pswpout");
+            tap.expect("swap/unlimited-succeeds" + bits, round_trip(exec_in(group, file, kHuge)), "ok");
+            tap.expect("swap/unlimited-unswapped" + bits,
+                       vmstat("pswpout") == before ? "not swapped" : "swapped", "not swapped");
+        }
+        const MemoryGroup group(kGroup);
+        group.set_max(std::to_string(kLimit));
+        const long before = vmstat("pswpout");
+        const Exec exec = exec_in(group, file, kHuge);
+        tap.expect("swap/limited-succeeds" + bits, intact(exec.argv, run_counted(exec, group)), "ok");
+        // A caller that is about to be killed may have some pages of its own swapped out.
+        constexpr long kMust = static_cast<long>((kHuge - kLimit) / kPage);
+        tap.expect("swap/limited-swapped" + bits,
+                   vmstat("pswpout") - before >= kMust / 2 ? "swapped" : "not swapped", "swapped");
+        tap.expect("swap/limited-oom-kills" + bits, std::to_string(group.event("oom_kill")), "0");
+    }
+}
+
+/// Whether more is out than the strings that the group's caller has itself (those of a StoppedExec; others
+/// lie in the memory of init): the rest is staged.
+std::string swapped_of(std::size_t bytes, bool callers_too) {
+    const long strings = static_cast<long>(bytes / kPage);
+    return swapped_pages() > strings / 2 + (callers_too ? strings : 0) ? "swapped" : "not swapped";
+}
+
+/// Swapped out in the middle of the copying.
+void swap_mid_copy(Tap& tap, const Size& size) {
+    const MemoryGroup group(kGroup);
+    const Exec exec = exec_in(group, kProbe64, size.bytes);
+    StoppedExec stopped(exec);
+    std::string swapped = "not stopped";
+    if (stopped.stopped()) {
+        reclaim();
+        swapped = swapped_of(size.bytes, true);
+    }
+    const Seen seen = stopped.go_on();
+    tap.expect("swap/mid-copy-swapped" + std::string(size.name), swapped, "swapped");
+    tap.expect("swap/mid-copy-succeeds" + std::string(size.name), intact(exec.argv, seen), "ok");
+}
+
+/// Swapped out behind the strings: once before another interpreter rewrites the arguments, once before they
+/// are put in place.
+void swap_behind_strings(Tap& tap, const Size& size) {
+    copy_program(kProbe64, "/tmp/last", 0755);
+    make_file("/tmp/inner", "#!/tmp/last\n");
+    make_file("/tmp/outer", "#!/tmp/inner\n");
+    for (const char* gated : {"/tmp/inner", "/tmp/last"}) {
+        const std::string name =
+            "swap/before-" + std::string(gated == std::string("/tmp/inner") ? "rewriting" : "placing");
+        const MemoryGroup group(kGroup);
+        const Exec exec = exec_in(group, "/tmp/outer", size.bytes);
+        Gate gate(gated, FAN_OPEN_EXEC_PERM);
+        BackgroundExec background(exec);
+        std::string swapped = "not asked";
+        if (gate.wait(background)) {
+            reclaim();
+            swapped = swapped_of(size.bytes, false);
+            gate.answer(true);
+        }
+        Strings argv = {"/tmp/last", "/tmp/inner", "/tmp/outer"};
+        argv.insert(argv.end(), exec.argv.begin() + 1, exec.argv.end());
+        const Seen seen = background.wait();
+        tap.expect(name + "-swapped" + size.name, swapped, "swapped");
+        tap.expect(name + "-succeeds" + size.name, intact(argv, seen), "ok");
+    }
+}
+
+/// Strings that are staged anew (an i386 program, for which binfmt_misc starts a native one) in a group that
+/// has room for them once: the first copy is swapped out.
+void stage_twice(Tap& tap) {
+    constexpr std::size_t kBytes = 1 << 20;
+    const MiscEntry entry(kMiscI386ToNative);
+    const MemoryGroup group(kGroup);
+    group.set_max(std::to_string(3 * kBytes / 2));
+    Exec exec = exec_in(group, kProbe32, kBytes);
+    exec.prepare = [&] {
+        // What the program reports is not the group's.
+        if (fallocate(3, FALLOC_FL_KEEP_SIZE, 0, 2 * kBytes) != 0) _exit(1);
+        group.join();
+    };
+    Strings argv = {kProbe64, kProbe32};
+    argv.insert(argv.end(), exec.argv.begin() + 1, exec.argv.end());
+    tap.expect("swap/misc-i386-to-native-succeeds", intact(argv, run_counted(exec, group)), "ok");
+}
+
+/// The swap goes while staged pages are in it.
+void turn_off_mid_copy(Tap& tap, SwapArea& swap) {
+    const MemoryGroup group(kGroup);
+    group.set_max(std::to_string(kLimit));
+    const Exec exec = exec_in(group, kProbe64, kHuge);
+    StoppedExec stopped(exec);
+    std::string swapped = "not stopped: ";
+    if (stopped.stopped()) {
+        reclaim();
+        const std::string out = swapped_of(kHuge, true);
+        group.set_max("max");
+        swap.turn_off();
+        swapped = out + (swapped_pages() == 0 ? ", back" : ", not back");
+    }
+    const Seen seen = stopped.go_on();
+    if (!stopped.stopped()) swapped += seen.ended();
+    tap.expect("swap/swapoff-mid-copy-swapped", swapped, "swapped, back");
+    tap.expect("swap/swapoff-mid-copy-succeeds", intact(exec.argv, seen), "ok");
+}
+
+}  // namespace
+
+void test_swap(Tap& tap) {
+    SwapArea swap;
+    const MemoryGroup probe("exists");
+    if (!swap.on() || !probe.exists()) return tap.skip("swap/on", "no zram or no memory cgroups");
+    tap.check("swap/on", swap.on());
+    exceed_limit(tap);
+    for (const Size& size : kSizes) {
+        swap_mid_copy(tap, size);
+        swap_behind_strings(tap, size);
+    }
+    stage_twice(tap);
+    turn_off_mid_copy(tap, swap);
+}
+
+}  // namespace stackshift

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// How a clock run spends its time, and in which order. Pure.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace stackshift {
+
+/// How a sweep's time is spent.
+struct Schedule {
+    unsigned rounds = 0;
+    double seconds = 0;  ///< what it will take
+};
+
+/// Chooses the rounds from what a chain of each cell took (ns, everything around its execs included) so that
+/// they fit `budget` seconds: 5 to 50 (5 even where that takes longer: fewer give no interval). The execs of
+/// a chain are the plan's, so that Google Benchmark's times, which are of whole chains, compare between runs.
+/// Pure.
+Schedule make_schedule(const std::vector<double>& chain_ns, double budget);
+
+/// The order of cells in round `round`: a Fisher-Yates shuffle of 0..n-1 by std::mt19937_64(seed + round).
+/// Pure, and the same with every library.
+std::vector<size_t> shuffled(size_t n, std::uint64_t seed, unsigned round);
+
+}  // namespace stackshift

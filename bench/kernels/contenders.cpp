@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/contenders.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "util/error.h"
+
+namespace stackshift {
+
+KernelPlaces kernel_places(const KernelRequest& request, const Places& places) {
+    return {places.kernels / "patches", places.kernels / "config", places.built_kernels(), request.source};
+}
+
+std::vector<BuiltKernel> contending_kernels(const KernelRequest& request, const Places& places) {
+    const KernelPlaces from = kernel_places(request, places);
+    std::vector<std::string> names;
+    for (const std::string& name : request.strategies) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    if (names.empty() && request.prebuilt.empty()) {
+        for (const Strategy& strategy : list_strategies(from)) {
+            if (strategy.by_default) names.push_back(strategy.name);
+        }
+    }
+    std::vector<std::string> taken = names;
+    for (const auto& [name, image] : request.prebuilt) {
+        if (std::find(taken.begin(), taken.end(), name) != taken.end()) {
+            throw Error(Exit::usage,
+                        fmt::format("--kernel {}=...: another kernel of this run has that name", name));
+        }
+        taken.push_back(name);
+    }
+    // Looked at before anything is built: a wrong path should not cost a build.
+    std::vector<BuiltKernel> prebuilt;
+    for (const auto& [name, image] : request.prebuilt) prebuilt.push_back(prebuilt_kernel(name, image));
+    std::vector<BuiltKernel> kernels;
+    if (!names.empty()) kernels = build_kernels(from, names, request.config, request.jobs);
+    kernels.insert(kernels.end(), prebuilt.begin(), prebuilt.end());
+    return kernels;
+}
+
+}  // namespace stackshift

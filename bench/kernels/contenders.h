@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// The kernels that a run compares: built from strategies, or brought by the user.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kernels/build.h"
+#include "run/places.h"
+
+namespace stackshift {
+
+/// The kernels that a user asks for.
+struct KernelRequest {
+    std::vector<std::string> strategies;  ///< empty, and no prebuilt image: those that run by default
+    std::vector<std::pair<std::string, std::filesystem::path>> prebuilt;  ///< --kernel NAME=IMAGE
+    std::filesystem::path source;  ///< --kernel-source; empty: Debian's
+    std::string config = "bench";  ///< kernels/config/NAME.config; counts and times are of bench only
+    int jobs = 1;                  ///< guests and compilers side by side
+};
+
+/// Where `request` and `places` say that kernels come from and go to.
+KernelPlaces kernel_places(const KernelRequest& request, const Places& places);
+
+/// The kernels, built where needed, then the prebuilt ones. Throws as build_kernels() does.
+std::vector<BuiltKernel> contending_kernels(const KernelRequest& request, const Places& places);
+
+}  // namespace stackshift

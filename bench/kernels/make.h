@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Runs the kernel's own make: configure and build, with progress, and with errors that can be read.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/config.h"
+
+namespace stackshift {
+
+/// One object directory and how to fill it.
+struct KernelMake {
+    std::filesystem::path source;   ///< the tree
+    std::filesystem::path objects;  ///< a folder directly in `source`, see object_directory()
+    std::filesystem::path ccache;   ///< where ccache keeps its cache unless the user has set CCACHE_DIR
+    std::filesystem::path steps;    ///< file that remembers how many steps a whole build takes
+    int jobs = 1;
+};
+
+/// Where a configuration's objects are: inside the source. Kbuild then writes every path as "../fs/exec.c",
+/// so no object, no __FILE__ and no ccache key depends on where the checkout is.
+std::filesystem::path object_directory(const std::filesystem::path& source, const std::string& config);
+
+/// What the compiler and linker call themselves, both part of a kernel's key. Throws Error{environment} where
+/// one is missing.
+struct Toolchain {
+    std::string compiler;
+    std::string linker;
+};
+Toolchain toolchain();
+
+/// Throws Error{environment}, naming every program and header that a build of these options lacks and the
+/// command that installs them.
+void require_build_tools(const std::vector<ConfigOption>& options);
+
+/// Makes the object directory's .config (which keeps its time where it does not change) of `options` over
+/// allnoconfig, and returns its text. Throws Error{run_failed} naming the options that Kconfig dropped.
+std::string configure(const KernelMake& make, const std::vector<ConfigOption>& options,
+                      const std::filesystem::path& log);
+
+/// Builds bzImage. `title` heads the progress line. Throws Error{run_failed} with the compiler's lines and
+/// the log's path, Error{environment} where the disk is full.
+void build_image(const KernelMake& make, const std::string& title, const std::filesystem::path& log);
+
+/// The lines of a failed build's log that tell why, at most eight.
+std::vector<std::string> build_errors(std::string_view log);
+
+/// Deletes targets that a killed build may have left half written, and returns how many steps are done.
+/// Kbuild writes a target's .cmd file after the target: one whose .cmd is older was being made.
+size_t remove_half_made(const std::filesystem::path& objects);
+
+}  // namespace stackshift

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/patch.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <regex>
+#include <set>
+
+#include "kernels/text.h"
+#include "util/error.h"
+
+namespace stackshift {
+namespace {
+
+bool starts_with_header(std::string_view line, std::string_view header, std::string_view& rest) {
+    if (!line.starts_with(header)) return false;
+    rest = line.substr(header.size());
+    return true;
+}
+
+/// "a/fs/exec.c<TAB>date" -> "fs/exec.c", as `patch -p1` reads it; empty for /dev/null.
+std::string without_prefix(std::string_view name) {
+    name = name.substr(0, name.find('\t'));
+    while (!name.empty() && (name.back() == ' ' || name.back() == '\r')) name.remove_suffix(1);
+    if (name == "/dev/null") return {};
+    const auto slash = name.find('/');
+    return slash == std::string_view::npos ? std::string(name) : std::string(name.substr(slash + 1));
+}
+
+/// "a/x b/x" of a git header -> "x"; empty where the two differ (then rename or ---/+++ lines name them).
+std::string both_sides_of_git_header(std::string_view rest) {
+    // Equal names mean equal lengths: the blank between them is in the middle.
+    if (rest.size() % 2 == 0 || rest[rest.size() / 2] != ' ') return {};
+    const std::string from = without_prefix(rest.substr(0, rest.size() / 2));
+    const std::string to = without_prefix(rest.substr(rest.size() / 2 + 1));
+    return from == to ? from : std::string();
+}
+
+/// Lines of old and new text that a hunk header announces. False where it is no hunk header.
+bool hunk_lengths(const std::string& line, long& old_lines, long& new_lines) {
+    static const std::regex header(R"(^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@)");
+    std::smatch match;
+    if (!std::regex_search(line, match, header)) return false;
+    old_lines = match[1].matched ? std::strtol(match[1].str().c_str(), nullptr, 10) : 1;
+    new_lines = match[2].matched ? std::strtol(match[2].str().c_str(), nullptr, 10) : 1;
+    return true;
+}
+
+bool leads_out_of_the_tree(const std::string& name) {
+    const std::filesystem::path path(name);
+    if (path.is_absolute() || name.starts_with('"')) return true;
+    for (const auto& part : path) {
+        if (part == ".." || part == ".git") return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::vector<std::string> touched_files(const PatchFile& patch) {
+    std::set<std::string> names;
+    const std::vector<std::string_view> lines = split_lines(patch.text);
+    for (size_t i = 0; i < lines.size(); ++i) {
+        std::string_view rest;
+        long old_lines = 0;
+        long new_lines = 0;
+        if (starts_with_header(lines[i], "diff --git ", rest)) {
+            names.insert(both_sides_of_git_header(rest));
+        } else if (starts_with_header(lines[i], "rename from ", rest) ||
+                   starts_with_header(lines[i], "rename to ", rest) ||
+                   starts_with_header(lines[i], "copy from ", rest) ||
+                   starts_with_header(lines[i], "copy to ", rest)) {
+            names.insert(std::string(rest));
+        } else if (starts_with_header(lines[i], "--- ", rest) && i + 1 < lines.size() &&
+                   lines[i + 1].starts_with("+++ ")) {
+            names.insert(without_prefix(rest));
+            names.insert(without_prefix(lines[++i].substr(4)));
+        } else if (hunk_lengths(std::string(lines[i]), old_lines, new_lines)) {
+            // The body is skipped by its announced length: a removed line "-- a/x" looks like a header.
+            while ((old_lines > 0 || new_lines > 0) && i + 1 < lines.size()) {
+                const char kind = lines[++i].empty() ? ' ' : lines[i].front();
+                if (kind == '\\') continue;
+                if (kind != '+') --old_lines;
+                if (kind != '-') --new_lines;
+            }
+        }
+    }
+    names.erase("");
+    if (names.empty()) throw Error(Exit::run_failed, fmt::format("{} holds no change", patch.label));
+    for (const std::string& name : names) {
+        if (leads_out_of_the_tree(name)) {
+            throw Error(Exit::run_failed, fmt::format("{} names '{}', which is not a plain path in the tree",
+                                                      patch.label, name));
+        }
+    }
+    return {names.begin(), names.end()};
+}
+
+std::string patch_failure(std::string_view output, std::string_view base) {
+    static const std::regex file_line(
+        R"(^(?:patching|checking) file (.*?)(?: \((?:renamed|copied|read) from .*\))?$)");
+    static const std::regex hunk_line(R"(^Hunk #(\d+) FAILED at (\d+))");
+    static const std::regex quoted_new(R"(^\|\+\+\+ (.*)$)");
+    static const std::regex quoted_old(R"(^\|--- (.*)$)");
+    static const std::regex undeleted(R"(^Not deleting file (.*) as content differs from patch)");
+    static const std::regex malformed(R"(^patch: \*\*\*\* (.*)$)");
+    static const std::regex refused(R"(^File (.*): (git binary diffs are not supported)\.)");
+
+    std::vector<std::string> failures;
+    std::string file;
+    std::string missing;  // the file named by the text that patch quotes when it finds none
+    std::string last;
+    for (const std::string_view view : split_lines(output)) {
+        const std::string line(view);
+        std::smatch match;
+        if (!line.empty()) last = line;
+        if (std::regex_search(line, match, file_line)) {
+            file = match[1];
+        } else if (std::regex_search(line, match, hunk_line)) {
+            failures.push_back(
+                fmt::format("hunk {} of {} at line {} failed", match[1].str(), file, match[2].str()));
+        } else if (std::regex_search(line, match, undeleted)) {
+            failures.push_back(
+                fmt::format("{} is to be deleted, but its content is another", match[1].str()));
+        } else if (std::regex_search(line, match, refused)) {
+            failures.push_back(fmt::format("{}: {}", match[1].str(), match[2].str()));
+        } else if (std::regex_search(line, match, malformed)) {
+            failures.push_back(match[1]);
+        } else if (std::regex_search(line, match, quoted_old) || std::regex_search(line, match, quoted_new)) {
+            const std::string name = without_prefix(match[1].str());
+            if (!name.empty()) missing = name;
+        } else if (line.starts_with("No file to patch.")) {
+            failures.push_back(missing.empty() ? "it names a file that is not there"
+                                               : fmt::format("{} is not in {}", missing, base));
+        }
+    }
+    if (failures.empty()) return last.empty() ? "patch says nothing" : last;
+    const size_t others = failures.size() - 1;
+    if (others == 0) return failures.front();
+    return fmt::format("{} ({} more like it)", failures.front(), others);
+}
+
+}  // namespace stackshift

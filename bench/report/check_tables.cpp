@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#include "report/check_tables.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+#include "report/text_table.h"
+
+namespace stackshift {
+namespace {
+
+// A column of the matrix; what was seen is in result.json in full.
+constexpr size_t kWidestEntry = 12;
+
+using Status = CheckRow::Status;
+
+std::string group_of(const std::string& test) {
+    return test.substr(0, test.find('/'));
+}
+
+/// Names in the order of their first row.
+std::vector<std::string> in_order(const CheckResult& result, std::string (*key)(const CheckRow&)) {
+    std::vector<std::string> names;
+    for (const CheckRow& row : result.rows) {
+        const std::string name = key(row);
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    return names;
+}
+
+std::string count_text(const std::map<Status, size_t>& counts) {
+    std::string text;
+    const auto add = [&](Status status, const char* mark) {
+        const auto found = counts.find(status);
+        if (found == counts.end()) return;
+        text += fmt::format("{}{}{}", text.empty() ? "" : " ", found->second, mark);
+    };
+    add(Status::ok, "");
+    add(Status::deviation, "d");
+    add(Status::failed, "F");
+    add(Status::skipped, "s");
+    return text.empty() ? "-" : text;
+}
+
+std::string group_table(const CheckResult& result, const std::vector<std::string>& strategies) {
+    std::map<std::string, std::map<std::string, std::map<Status, size_t>>> counts;
+    for (const CheckRow& row : result.rows) ++counts[group_of(row.test)][row.strategy][row.status];
+    TextTable table({"group", true});
+    table.add_group("", strategies);
+    for (const std::string& group :
+         in_order(result, [](const CheckRow& row) { return group_of(row.test); })) {
+        std::vector<std::string> entries = {group};
+        for (const std::string& strategy : strategies) entries.push_back(count_text(counts[group][strategy]));
+        table.add_row(entries);
+    }
+    return fmt::format(
+        "Tests by group and strategy: as mainline, d: declared deviation, F: failure, s: skipped\n\n{}",
+        table.text());
+}
+
+std::string entry_of(const CheckRow* row) {
+    if (row == nullptr) return "-";
+    if (row->status == Status::skipped) return "skipped";
+    if (row->status == Status::ok) return "=";
+    std::string text = row->seen.substr(0, row->seen.find(" instead of "));
+    text = text.substr(0, text.find('\n'));
+    if (text.empty()) text = "not so";
+    if (text.size() > kWidestEntry) text = text.substr(0, kWidestEntry - 1) + "~";
+    return row->status == Status::failed ? "!" + text : text;
+}
+
+/// Tests of one group that the strategies pass, deviate in and fail alike and for the same reasons: one row.
+struct Property {
+    std::string first;  ///< the first of them
+    size_t count = 0;
+    std::vector<std::string> entries;  ///< of the first, a strategy each
+};
+
+/// Every property in which some strategy is not as mainline.
+std::string matrix(const CheckResult& result, const std::vector<std::string>& strategies) {
+    std::map<std::string, std::map<std::string, const CheckRow*>> rows;
+    for (const CheckRow& row : result.rows) rows[row.test][row.strategy] = &row;
+    std::map<std::string, size_t> places;
+    std::vector<Property> properties;
+    for (const std::string& test : in_order(result, [](const CheckRow& row) { return row.test; })) {
+        std::string key = group_of(test);
+        std::vector<std::string> entries;
+        bool telling = false;
+        for (const std::string& strategy : strategies) {
+            const CheckRow* row = rows[test][strategy];
+            entries.push_back(entry_of(row));
+            key += '\n';
+            if (row == nullptr || row->status == Status::ok || row->status == Status::skipped) continue;
+            telling = true;
+            // A failure is nobody's like.
+            key += row->reason + (row->status == Status::failed ? test : "");
+        }
+        if (!telling) continue;
+        const auto [place, added] = places.emplace(key, properties.size());
+        if (added) properties.push_back({test, 0, entries});
+        ++properties[place->second].count;
+    }
+    if (properties.empty()) return {};
+    TextTable table({"property", true});
+    table.add_group("", {"alike"});
+    table.add_group("", strategies);
+    for (const Property& property : properties) {
+        std::vector<std::string> entries = {property.first,
+                                            property.count > 1 ? fmt::format("+{}", property.count - 1) : ""};
+        entries.insert(entries.end(), property.entries.begin(), property.entries.end());
+        table.add_row(entries);
+    }
+    return fmt::format(
+        "\nWhere a strategy is not as mainline (=), by what was seen; !: not declared; +N: so many tests "
+        "alike\n\n{}",
+        table.text());
+}
+
+/// One paragraph a reason, with how many tests it explains.
+std::string reasons(const CheckResult& result) {
+    std::map<std::pair<std::string, std::string>, size_t> counts;
+    std::vector<std::pair<std::string, std::string>> order;
+    for (const CheckRow& row : result.rows) {
+        if (row.status != Status::deviation) continue;
+        const std::pair<std::string, std::string> key = {row.strategy, row.reason};
+        if (counts[key]++ == 0) order.push_back(key);
+    }
+    std::string text;
+    for (const auto& key : order) {
+        text += wrapped(
+            fmt::format("  {}  ", key.first),
+            fmt::format("{} ({} {})", key.second, counts[key], counts[key] == 1 ? "test" : "tests"), 8);
+    }
+    return text.empty() ? "" : "\nDeclared, because\n" + text;
+}
+
+std::string skipped(const CheckResult& result) {
+    std::map<std::pair<std::string, std::string>, std::vector<std::string>> strategies;
+    std::vector<std::pair<std::string, std::string>> order;
+    for (const CheckRow& row : result.rows) {
+        if (row.status != Status::skipped) continue;
+        const std::pair<std::string, std::string> key = {group_of(row.test), row.seen};
+        std::vector<std::string>& names = strategies[key];
+        if (names.empty()) order.push_back(key);
+        if (std::find(names.begin(), names.end(), row.strategy) == names.end()) names.push_back(row.strategy);
+    }
+    std::string text;
+    for (const auto& key : order) {
+        text += wrapped(fmt::format("  {}  ", key.first),
+                        fmt::format("{} ({})", key.second, fmt::join(strategies[key], ", ")), 8);
+    }
+    return text.empty() ? "" : "\nSkipped\n" + text;
+}
+
+std::string failures(const CheckResult& result) {
+    std::string text;
+    for (const CheckRow& row : result.rows) {
+        if (row.status != Status::failed) continue;
+        text += wrapped(
+            "  FAIL  ",
+            fmt::format("{}: {}: {}{}{}", row.strategy, row.test, row.seen.substr(0, row.seen.find('\n')),
+                        row.seen.empty() ? "" : " -- ", row.reason),
+            8);
+    }
+    return text.empty() ? "" : "\nFailures\n" + text;
+}
+
+}  // namespace
+
+std::string check_text(const CheckResult& result) {
+    const std::vector<std::string> strategies =
+        in_order(result, [](const CheckRow& row) { return row.strategy; });
+    return group_table(result, strategies) + matrix(result, strategies) + reasons(result) + skipped(result) +
+           failures(result);
+}
+
+}  // namespace stackshift

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "report/comparable.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "util/error.h"
+
+namespace stackshift {
+namespace {
+
+/// Two results whose fields are held against each other.
+class Pair {
+  public:
+    Pair(const Result& a, const Result& b) : a_(a), b_(b) {}
+
+    void require_same(const std::string& field, const std::string& a, const std::string& b) const {
+        if (a == b) return;
+        throw Error(Exit::incomparable, fmt::format("cannot compare run {} with run {}: {} is {} and {}",
+                                                    a_.run.id, b_.run.id, field, quoted(a), quoted(b)));
+    }
+
+    /// Names the first element that differs: an option among thirty is hard to find in two whole lists.
+    template <typename T>
+    void require_same(const std::string& field, const std::vector<T>& a, const std::vector<T>& b) const {
+        for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+            require_same(fmt::format("{}[{}]", field, i), i < a.size() ? fmt::format("{}", a[i]) : "",
+                         i < b.size() ? fmt::format("{}", b[i]) : "");
+        }
+    }
+
+    void require_same_environment(const std::string& key) const {
+        require_same("environment." + key, environment_text(a_, key), environment_text(b_, key));
+    }
+
+  private:
+    static std::string quoted(const std::string& value) {
+        return value.empty() ? "not there" : '"' + value + '"';
+    }
+
+    const Result& a_;
+    const Result& b_;
+};
+
+}  // namespace
+
+std::string environment_text(const Result& result, const std::string& key) {
+    const auto found = result.environment.find(key);
+    return found != result.environment.end() && found->is_string() ? found->get<std::string>()
+                                                                   : std::string();
+}
+
+void require_comparable(const std::vector<Result>& results) {
+    for (std::size_t i = 1; i < results.size(); ++i) {
+        const RunInfo& a = results[0].run;
+        const RunInfo& b = results[i].run;
+        const Pair pair(results[0], results[i]);
+        pair.require_same("run.instrument", a.instrument, b.instrument);
+        if (a.instrument == "exact") {
+            // All that a count depends on beside the kernel (the unit of an exact run is one boot).
+            pair.require_same("run.plan_sha256", a.plan_sha256, b.plan_sha256);
+            pair.require_same("run.guest_sha256", a.guest_sha256, b.guest_sha256);
+            pair.require_same("run.seeds", a.seeds, b.seeds);
+            pair.require_same("run.cmdline", a.cmdline, b.cmdline);
+            pair.require_same("run.emulator_args", a.emulator_args, b.emulator_args);
+            pair.require_same_environment("emulator");
+        } else {
+            pair.require_same_environment("cpu");
+            pair.require_same_environment("host_kernel");
+        }
+    }
+}
+
+}  // namespace stackshift

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "report/problems.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/entries.h"
+#include "report/text_table.h"
+
+namespace stackshift {
+namespace {
+
+struct ProblemGroup {
+    std::string mark;    ///< "FAIL", "FAIL (unexpected)", "n/a"
+    std::string reason;  ///< with the contender before it where there are several
+    std::vector<std::string> cells;
+};
+
+bool unexpected(const CellResult& cell) {
+    return cell.status == "failed" && !cell.expected;
+}
+
+void add_problem(std::vector<ProblemGroup>& groups, const CellResult& cell, const std::string& prefix) {
+    const std::string mark = missing_entry(&cell, nullptr) + (unexpected(cell) ? " (unexpected)" : "");
+    const std::string reason = prefix + (cell.reason.empty() ? "no reason given" : cell.reason);
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const ProblemGroup& candidate) {
+        return candidate.mark == mark && candidate.reason == reason;
+    });
+    if (group == groups.end()) group = groups.insert(group, {mark, reason, {}});
+    group->cells.push_back(cell.name);
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) {
+        if (!text.empty()) text += ", ";
+        text += name;
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string problem_list(const View& view, const std::vector<Row>& rows,
+                         const std::vector<Configuration>& configurations) {
+    std::vector<ProblemGroup> groups;
+    std::size_t total = 0;
+    for (const Contender& contender : view.contenders) {
+        const std::string prefix = view.contenders.size() > 1 ? contender.label + ": " : "";
+        for (const Configuration& configuration : configurations) {
+            for (const Row& row : rows) {
+                const CellResult* cell = contender.find(row, configuration);
+                if (!cell || cell->status == "ok") continue;
+                add_problem(groups, *cell, prefix);
+                ++total;
+            }
+        }
+    }
+    constexpr std::size_t kMostNamed = 12;
+    std::string text;
+    for (const ProblemGroup& group : groups) {
+        const std::size_t count = group.cells.size();
+        const std::string cells = total <= kMostNamed
+                                      ? joined(group.cells)
+                                      : fmt::format("{} cell{}", count, count == 1 ? "" : "s");
+        text += wrapped("  " + group.mark + "  ", group.reason + " -- " + cells, 8);
+    }
+    return text;
+}
+
+std::size_t unexpected_failures(const View& view) {
+    std::size_t count = 0;
+    for (const Contender& contender : view.contenders) {
+        for (const auto& [name, cell] : contender.cells) count += unexpected(*cell) ? 1 : 0;
+    }
+    return count;
+}
+
+}  // namespace stackshift

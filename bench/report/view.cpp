@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+#include "report/view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <regex>
+#include <set>
+#include <stdexcept>
+#include <tuple>
+
+#include "report/comparable.h"
+#include "util/error.h"
+#include "util/nearest.h"
+
+namespace stackshift {
+namespace {
+
+/// Strategies of a result in the order of its kernels; a cell whose kernel is not described counts as well.
+std::vector<std::string> strategies_of(const Result& result) {
+    std::vector<std::string> names;
+    const auto add = [&](const std::string& name) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    };
+    for (const KernelInfo& kernel : result.kernels) add(kernel.strategy);
+    for (const CellResult& cell : result.cells) add(cell.strategy);
+    return names;
+}
+
+std::string tail(const std::string& text, std::size_t length) {
+    return text.size() <= length ? text : text.substr(text.size() - length);
+}
+
+/// The shortest ends of the runs' ids that tell them apart; numbers where the ids are the same.
+std::vector<std::string> run_suffixes(const std::vector<Result>& results) {
+    std::size_t longest = 0;
+    for (const Result& result : results) longest = std::max(longest, result.run.id.size());
+    for (std::size_t length = 4; length <= std::max<std::size_t>(longest, 4); ++length) {
+        std::vector<std::string> suffixes;
+        std::set<std::string> distinct;
+        for (const Result& result : results) {
+            suffixes.push_back(tail(result.run.id, length));
+            distinct.insert(suffixes.back());
+        }
+        if (distinct.size() == results.size()) return suffixes;
+    }
+    std::vector<std::string> numbers;
+    for (std::size_t i = 1; i <= results.size(); ++i) numbers.push_back(std::to_string(i));
+    return numbers;
+}
+
+std::vector<Contender> all_contenders(const std::vector<Result>& results) {
+    const std::vector<std::string> suffixes = run_suffixes(results);
+    std::map<std::string, int> times;
+    std::vector<Contender> contenders;
+    std::vector<std::string> labels;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        for (const std::string& strategy : strategies_of(results[i])) {
+            ++times[strategy];
+            contenders.push_back({&results[i], strategy, strategy, {}});
+            labels.push_back(strategy + '@' + suffixes[i]);
+        }
+    }
+    for (std::size_t i = 0; i < contenders.size(); ++i) {
+        if (times[contenders[i].strategy] > 1) contenders[i].label = labels[i];
+    }
+    return contenders;
+}
+
+/// Where the baseline stands among the contenders.
+std::size_t baseline_index(const std::vector<Contender>& contenders, const std::string& wanted) {
+    const std::string name = wanted.empty() ? "pristine" : wanted;
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < contenders.size(); ++i) {
+        if (contenders[i].strategy == name || contenders[i].label == name) return i;
+        names.push_back(contenders[i].label);
+    }
+    if (!wanted.empty()) throw Error(Exit::usage, unknown_name_message("baseline", wanted, names));
+    return 0;
+}
+
+std::regex filter_regex(const std::string& filter) {
+    try {
+        return std::regex(filter);
+    } catch (const std::regex_error& error) {
+        throw Error(Exit::usage,
+                    fmt::format("filter '{}' is no regular expression: {}", filter, error.what()));
+    }
+}
+
+/// Order of rows: as they are listed here, unknown ones last.
+std::size_t rank(const std::string& value, std::initializer_list<const char*> order) {
+    return static_cast<std::size_t>(std::find(order.begin(), order.end(), value) - order.begin());
+}
+
+auto row_order(const Row& row) {
+    return std::tuple(!row.long_argv(), rank(row.shape, {"typical", "long", "short"}),
+                      rank(row.place, {"argv", "env", "both"}), row.pages);
+}
+
+void add_cell(View& view, Contender& contender, const CellResult& cell) {
+    contender.cells[cell.name] = &cell;
+    const Row row = {cell.path, cell.place, cell.pages, cell.shape};
+    if (std::find(view.rows.begin(), view.rows.end(), row) == view.rows.end()) view.rows.push_back(row);
+    if (std::find(view.paths.begin(), view.paths.end(), cell.path) == view.paths.end()) {
+        view.paths.push_back(cell.path);
+    }
+}
+
+}  // namespace
+
+std::string Row::label() const {
+    return fmt::format("{}:{}p/{}", place, pages, shape);
+}
+
+std::string Row::cell(const Configuration& configuration) const {
+    return fmt::format("{}/{}/{}/{}", path, configuration.abi, configuration.aslr ? "aslr" : "noaslr",
+                       label());
+}
+
+const CellResult* Contender::find(const Row& row, const Configuration& configuration) const {
+    const auto found = cells.find(row.cell(configuration));
+    return found == cells.end() ? nullptr : found->second;
+}
+
+const KernelInfo* Contender::kernel() const {
+    for (const KernelInfo& kernel : result->kernels) {
+        if (kernel.strategy == strategy) return &kernel;
+    }
+    return nullptr;
+}
+
+std::vector<Row> Contender::present(const std::vector<Row>& rows) const {
+    std::vector<Row> found;
+    for (const Row& row : rows) {
+        if (std::any_of(kConfigurations.begin(), kConfigurations.end(),
+                        [&](const Configuration& configuration) { return find(row, configuration); })) {
+            found.push_back(row);
+        }
+    }
+    return found;
+}
+
+std::vector<Configuration> Contender::configurations(const std::vector<Row>& rows) const {
+    std::vector<Configuration> found;
+    for (const Configuration& configuration : kConfigurations) {
+        if (std::any_of(rows.begin(), rows.end(), [&](const Row& row) { return find(row, configuration); })) {
+            found.push_back(configuration);
+        }
+    }
+    return found;
+}
+
+std::vector<Row> View::rows_of(const std::string& path, bool long_argv) const {
+    std::vector<Row> found;
+    for (const Row& row : rows) {
+        if (row.path == path && row.long_argv() == long_argv) found.push_back(row);
+    }
+    return found;
+}
+
+View make_view(const std::vector<Result>& results, const CompareOptions& options) {
+    if (results.empty()) throw std::invalid_argument("comparison of no results");
+    require_comparable(results);
+    View view;
+    view.instrument = results[0].run.instrument;
+    view.contenders = all_contenders(results);
+    if (view.contenders.empty()) throw Error(Exit::usage, "the results hold no kernel and no cell");
+    const auto baseline = static_cast<std::ptrdiff_t>(baseline_index(view.contenders, options.baseline));
+    std::rotate(view.contenders.begin(), view.contenders.begin() + baseline,
+                view.contenders.begin() + baseline + 1);
+    const std::regex filter = filter_regex(options.filter);
+    for (Contender& contender : view.contenders) {
+        for (const CellResult& cell : contender.result->cells) {
+            if (cell.strategy == contender.strategy && std::regex_search(cell.name, filter)) {
+                add_cell(view, contender, cell);
+            }
+        }
+    }
+    if (view.rows.empty() && !options.filter.empty()) {
+        throw Error(Exit::usage, fmt::format("filter '{}' matches no cell of these results", options.filter));
+    }
+    std::stable_sort(view.rows.begin(), view.rows.end(),
+                     [](const Row& a, const Row& b) { return row_order(a) < row_order(b); });
+    return view;
+}
+
+const Metric* find_metric(const CellResult* cell, const std::string& name) {
+    if (!cell || cell->status != "ok") return nullptr;
+    const auto found = cell->metrics.find(name);
+    return found == cell->metrics.end() ? nullptr : &found->second;
+}
+
+std::optional<Interval> clock_interval(const Metric& metric) {
+    constexpr std::size_t kEnoughRounds = 6;  // fewer have no 95 % interval
+    if (metric.group_medians.size() >= kEnoughRounds) return median_interval(metric.group_medians);
+    if (metric.samples.empty()) return std::nullopt;
+    return median_interval(metric.samples);
+}
+
+std::optional<double> half_width(const Metric& metric, bool clock) {
+    if (clock) {
+        const std::optional<Interval> interval = clock_interval(metric);
+        if (!interval) return std::nullopt;
+        return (interval->high - interval->low) / 2;
+    }
+    if (metric.group_medians.size() < 2) return std::nullopt;
+    const auto [low, high] = std::minmax_element(metric.group_medians.begin(), metric.group_medians.end());
+    return (*high - *low) / 2;
+}
+
+}  // namespace stackshift

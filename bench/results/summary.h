@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// What follows from a result's samples and statuses. Pure.
+#pragma once
+
+#include "results/result.h"
+
+namespace stackshift {
+
+/// Whether some cell failed that its strategy does not declare.
+bool has_unexpected_failure(const Result& result);
+
+/// Fills the summary of a metric from its samples and groups (groups empty: one group).
+/// `medians_of_groups`: median of the group medians (exact) instead of the median of all samples (clock).
+void summarise(Metric& metric, bool medians_of_groups);
+
+}  // namespace stackshift

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "run/timings.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "util/files.h"
+
+namespace stackshift {
+
+void Timings::add(const std::string& what, double value, const std::string& unit) {
+    entries_.push_back({what, value, unit});
+}
+
+void Timings::save(const std::filesystem::path& directory) const {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const Entry& entry : entries_) {
+        list.push_back({{"what", entry.what}, {"value", entry.value}, {"unit", entry.unit}});
+    }
+    write_file_atomically(directory / "timings.json", list.dump(1) + "\n");
+}
+
+Timings Timings::load(const std::filesystem::path& directory) {
+    Timings timings;
+    const auto list =
+        nlohmann::ordered_json::parse(read_file_or(directory / "timings.json", "[]"), nullptr, false);
+    if (!list.is_array()) return timings;
+    for (const auto& entry : list) {
+        timings.add(entry.value("what", ""), entry.value("value", 0.0), entry.value("unit", ""));
+    }
+    return timings;
+}
+
+std::string Timings::text() const {
+    std::string text;
+    for (const Entry& entry : entries_)
+        text += fmt::format("  {:<44} {:>9.1f} {}\n", entry.what, entry.value, entry.unit);
+    return text;
+}
+
+}  // namespace stackshift
