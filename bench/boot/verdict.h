@@ -5,11 +5,20 @@
 #include <string>
 
 #include "boot/runner.h"
+#include "util/spelling.h"
 
 namespace stackshift {
 
 /// How a boot ended. Each fault has its own kind and message; all name the console log.
 enum class BootEnd { ok, panic, time_out, wrong_kernel, guest_error, truncated, emulator };
+template <>
+inline constexpr std::array kSpellings<BootEnd> = {Spelling<BootEnd>{BootEnd::ok, "ok"},
+                                                   Spelling<BootEnd>{BootEnd::panic, "panic"},
+                                                   Spelling<BootEnd>{BootEnd::time_out, "time-out"},
+                                                   Spelling<BootEnd>{BootEnd::wrong_kernel, "wrong-kernel"},
+                                                   Spelling<BootEnd>{BootEnd::guest_error, "guest-error"},
+                                                   Spelling<BootEnd>{BootEnd::truncated, "truncated"},
+                                                   Spelling<BootEnd>{BootEnd::emulator, "emulator"}};
 
 /// What a report says of itself, whatever its format.
 struct ReportFacts {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 
@@ -6,17 +8,34 @@
 
 namespace stackshift {
 
+namespace {
+
+/// Last, so that what was found is what stands on the screen.
+void show(const LabOutcome& exact, const HostOutcome& clock, const CompareOptions& options) {
+    if (options.all) {
+        CompareOptions of_clock = options;
+        of_clock.baseline.clear();
+        fmt::print("{}\n{}\n", compare_text({exact.result}, options), compare_text({clock.result}, of_clock));
+    } else {
+        fmt::print("{}\n", answer_text({&exact.result, &clock.result}, options));
+    }
+    print_place(exact.directory, options.all);
+    print_place(clock.directory, options.all);
+}
+
+}  // namespace
+
 Command main_job(CLI::App& app, const CommandContext& context) {
     struct Options {
         LabRequest lab;
         HostRequest host;
-        std::string baseline;
+        CompareOptions compare;
     };
     const auto options = std::make_shared<Options>();
     add_matrix_options(app, options->lab.matrix);
     add_out_option(app, options->lab.run);
     add_exact_options(app, options->lab);
-    add_baseline_option(app, options->baseline);
+    add_show_options(app, options->compare);
     add_clock_options(app, options->host);
     const auto run = [options, &context] {
         LabRequest& lab = options->lab;
@@ -29,8 +48,11 @@ Command main_job(CLI::App& app, const CommandContext& context) {
             host.run.out = lab.run.out / "host";
             lab.run.out /= "lab";
         }
-        const int exact = run_and_show(lab, options->baseline, context);
-        return std::max(exact, run_and_show(host, context));
+        const Places places = find_places(context.work);
+        const LabOutcome exact = run_lab(lab, places, show_first_answer);
+        const HostOutcome clock = run_host(host, places);
+        show(exact, clock, options->compare);
+        return std::max(exit_code(exact), exit_code(clock));
     };
     return {&app, run, &options->host.benchmark_args};
 }

@@ -20,7 +20,7 @@ struct ChainOptions {
 
 int run_one_chain(const ChainOptions& options, const CommandContext& context) {
     const std::optional<Cell> cell = parse_cell(options.cell);
-    if (!cell) {
+    if (!cell || !is_in_matrix(*cell)) {
         throw Error(Exit::usage, fmt::format("unknown cell '{}' (like self-exec/native/aslr/argv:8p/long; "
                                              "list --profile full names all)",
                                              options.cell));
@@ -31,8 +31,8 @@ int run_one_chain(const ChainOptions& options, const CommandContext& context) {
     request.directory = find_places(context.work).guest;
     pin_to_cpu(options.cpu);
     const ChainOutcome outcome = run_chain(request);
-    if (outcome.status != ChainOutcome::Status::ok) {
-        throw Error(outcome.status == ChainOutcome::Status::failed ? Exit::run_failed : Exit::environment,
+    if (outcome.status != CellStatus::ok) {
+        throw Error(outcome.status == CellStatus::failed ? Exit::run_failed : Exit::environment,
                     fmt::format("{}: {}", options.cell, outcome.reason));
     }
     fmt::print("{}: {} execs\n", options.cell, request.execs);

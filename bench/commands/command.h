@@ -12,6 +12,7 @@
 #include "kernels/contenders.h"
 #include "lab/lab.h"
 #include "matrix/filter.h"
+#include "report/compare.h"
 #include "run/directory.h"
 
 namespace stackshift {
@@ -48,15 +49,19 @@ void add_out_option(CLI::App& app, RunRequest& request);
 void add_kernel_options(CLI::App& app, KernelRequest& request);
 void add_config_option(CLI::App& app, std::string& config, const std::string& description);
 void add_cpu_option(CLI::App& app, int& cpu);
-void add_baseline_option(CLI::App& app, std::string& baseline);
+/// How a result is shown.
+void add_show_options(CLI::App& app, CompareOptions& options);
 /// Those of an exact run that the main job has too: kernels, seeds, resume, time limit.
 void add_exact_options(CLI::App& app, LabRequest& request);
 /// Those of a clock run that the main job has too: CPU, time, events, order.
 void add_clock_options(CLI::App& app, HostRequest& request);
 
-/// Carries out an exact run and prints its tables. Returns an exit code.
-int run_and_show(const LabRequest& request, const std::string& baseline, const CommandContext& context);
-/// The same of a clock run.
-int run_and_show(const HostRequest& request, const CommandContext& context);
+/// Says what the first counted kernel says already, while the others are built (FirstCounted of lab/lab.h).
+void show_first_answer(const Result& result);
+/// The last line of a run: where its result is.
+void print_place(const std::filesystem::path& directory, bool all);
+/// Of a run that has been shown. Throws Error{run_failed} naming the boots that failed.
+int exit_code(const LabOutcome& outcome);
+int exit_code(const HostOutcome& outcome);
 
 }  // namespace stackshift

@@ -40,11 +40,10 @@ Command add_compare(CLI::App& parent, const CommandContext& context) {
         CompareOptions compare;
     };
     const auto options = std::make_shared<Options>();
-    options->compare.phases = true;
     CLI::App* app =
         parent.add_subcommand("compare", "tables from result files (default: the latest lab run)");
     app->add_option("results", options->files, "result.json files, or directories that hold one");
-    add_baseline_option(*app, options->compare.baseline);
+    add_show_options(*app, options->compare);
     app->add_option("--filter", options->compare.filter,
                     "only cells whose name matches this regular expression");
     const auto run = [options, &context] {

@@ -8,7 +8,6 @@
 
 #include "commands/command.h"
 #include "host/perf_record.h"
-#include "report/compare.h"
 #include "report/perf_text.h"
 #include "results/summary.h"
 #include "util/error.h"
@@ -35,10 +34,7 @@ int record(const HostRequest& host, const std::filesystem::path& files, const Co
 
 }  // namespace
 
-int run_and_show(const HostRequest& request, const CommandContext& context) {
-    const HostOutcome outcome = run_host(request, find_places(context.work));
-    fmt::print("{}\nresult: {}\n", compare_text({outcome.result}, {}),
-               (outcome.directory / "result.json").string());
+int exit_code(const HostOutcome& outcome) {
     return static_cast<int>(has_unexpected_failure(outcome.result) ? Exit::run_failed : Exit::ok);
 }
 
@@ -46,12 +42,14 @@ Command add_host(CLI::App& parent, const CommandContext& context) {
     struct Options {
         HostRequest request;
         std::filesystem::path perf_record;
+        CompareOptions compare;
     };
     const auto options = std::make_shared<Options>();
     CLI::App* app = parent.add_subcommand("host", "time the running kernel's execs (clock instrument)");
     add_matrix_options(*app, options->request.matrix);
     add_out_option(*app, options->request.run);
     add_clock_options(*app, options->request);
+    add_show_options(*app, options->compare);
     app->add_option(
         "--perf-record", options->perf_record,
         "instead of timing, run the cells under perf, its files in this directory, and show where "
@@ -62,7 +60,10 @@ Command add_host(CLI::App& parent, const CommandContext& context) {
         if (request.events == std::vector<std::string>{"none"}) request.events.clear();
         request.run.argv = context.argv;
         if (!options->perf_record.empty()) return record(request, options->perf_record, context);
-        return run_and_show(request, context);
+        const HostOutcome outcome = run_host(request, find_places(context.work));
+        fmt::print("{}\n", compare_text({outcome.result}, options->compare));
+        print_place(outcome.directory, options->compare.all);
+        return exit_code(outcome);
     };
     return {app, run, &options->request.benchmark_args};
 }

@@ -6,19 +6,17 @@
 #include <memory>
 
 #include "commands/command.h"
-#include "report/compare.h"
 #include "results/summary.h"
 #include "util/error.h"
 
 namespace stackshift {
 
-int run_and_show(const LabRequest& request, const std::string& baseline, const CommandContext& context) {
-    const LabOutcome outcome = run_lab(request, find_places(context.work));
-    CompareOptions compare;
-    compare.phases = true;
-    compare.baseline = baseline;
-    fmt::print("{}\nresult: {}\n", compare_text({outcome.result}, compare),
-               (outcome.directory / "result.json").string());
+void show_first_answer(const Result& result) {
+    fmt::print(stderr, "first answer ({} alone; the others are being built):\n{}",
+               result.kernels.front().strategy, first_answer_text(result));
+}
+
+int exit_code(const LabOutcome& outcome) {
     if (!outcome.failures.empty()) {
         std::string message = fmt::format(
             "{} boots failed (finished ones are kept; --resume --out {} goes on):", outcome.failures.size(),
@@ -30,10 +28,15 @@ int run_and_show(const LabRequest& request, const std::string& baseline, const C
     return static_cast<int>(unexpected ? Exit::run_failed : Exit::ok);
 }
 
+void print_place(const std::filesystem::path& directory, bool all) {
+    fmt::print("result: {}{}\n", (directory / "result.json").string(),
+               all ? "" : " (every table: compare --all FILE)");
+}
+
 Command add_lab(CLI::App& parent, const CommandContext& context) {
     struct Options {
         LabRequest request;
-        std::string baseline;
+        CompareOptions compare;
     };
     const auto options = std::make_shared<Options>();
     CLI::App* app = parent.add_subcommand(
@@ -41,14 +44,17 @@ Command add_lab(CLI::App& parent, const CommandContext& context) {
     add_matrix_options(*app, options->request.matrix);
     add_out_option(*app, options->request.run);
     add_exact_options(*app, options->request);
-    add_baseline_option(*app, options->baseline);
+    add_show_options(*app, options->compare);
     app->add_option("--events", options->request.events,
                     "perf events to count in the guests too, as libpfm4 spells them (default: none)")
         ->delimiter(',');
     const auto run = [options, &context] {
         if (options->request.events == std::vector<std::string>{"none"}) options->request.events.clear();
         options->request.run.argv = context.argv;
-        return run_and_show(options->request, options->baseline, context);
+        const LabOutcome outcome = run_lab(options->request, find_places(context.work), show_first_answer);
+        fmt::print("{}\n", compare_text({outcome.result}, options->compare));
+        print_place(outcome.directory, options->compare.all);
+        return exit_code(outcome);
     };
     return {app, run};
 }

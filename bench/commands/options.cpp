@@ -62,8 +62,9 @@ void add_cpu_option(CLI::App& app, int& cpu) {
         ->check(CLI::NonNegativeNumber);
 }
 
-void add_baseline_option(CLI::App& app, std::string& baseline) {
-    app.add_option("--baseline", baseline, "the kernel that others are compared with");
+void add_show_options(CLI::App& app, CompareOptions& options) {
+    app.add_option("--baseline", options.baseline, "the kernel that others are compared with");
+    app.add_flag("--all", options.all, "show every table, not only the answer");
 }
 
 void add_exact_options(CLI::App& app, LabRequest& request) {

@@ -76,7 +76,8 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
     if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < kStackLimit) limit.rlim_max = kStackLimit;
     if (setrlimit(RLIMIT_STACK, &limit) != 0) child_fail(fd, kFailSetup, kSetupStack);
     // Set in both directions: whoever started us may have switched it off (setarch -R).
-    if (personality(request.cell.aslr ? 0UL : static_cast<unsigned long>(ADDR_NO_RANDOMIZE)) == -1) {
+    if (personality(request.cell.aslr == Aslr::on ? 0UL : static_cast<unsigned long>(ADDR_NO_RANDOMIZE)) ==
+        -1) {
         child_fail(fd, kFailSetup, kSetupPersonality);
     }
     if (chdir(request.directory.c_str()) != 0) child_fail(fd, kFailSetup, kSetupDirectory);
@@ -154,18 +155,18 @@ ChainOutcome describe_failure(const FailureRecord& failure, const ChainRequest& 
                std::to_string(expected);
     };
     const Payload payload = payload_of(request.cell);
-    outcome.status = ChainOutcome::Status::failed;
+    outcome.status = CellStatus::failed;
     switch (failure.kind) {
         case kFailExec:
             outcome.reason = which + ": execve: " + errno_text(error);
             // A kernel without the ABI says so by refusing the format of a program that is otherwise sound.
             if (error == ENOEXEC && request.cell.abi == Abi::i386) {
-                outcome.status = ChainOutcome::Status::unavailable;
+                outcome.status = CellStatus::unavailable;
                 outcome.reason = "this kernel runs no i386 programs (execve: ENOEXEC)";
             }
             break;
         case kFailSetup:
-            outcome.status = ChainOutcome::Status::unavailable;
+            outcome.status = CellStatus::unavailable;
             switch (failure.offset) {
                 case kSetupStack:
                     outcome.reason = "RLIMIT_STACK cannot be set to 32 MiB: " + errno_text(error);
@@ -174,7 +175,7 @@ ChainOutcome describe_failure(const FailureRecord& failure, const ChainRequest& 
                     outcome.reason = "personality() refused: " + errno_text(error);
                     break;
                 default:
-                    outcome.status = ChainOutcome::Status::failed;
+                    outcome.status = CellStatus::failed;
                     outcome.reason =
                         "cannot start in " + request.directory.string() + ": " + errno_text(error);
             }
@@ -264,7 +265,7 @@ ChainOutcome run_chain(const ChainRequest& request) {
     ChainOutcome outcome = parse_records(read_all(fd), request);
     close(fd);
 
-    if (outcome.status == ChainOutcome::Status::failed && outcome.reason.empty()) {
+    if (outcome.status == CellStatus::failed && outcome.reason.empty()) {
         if (!in_time) {
             outcome.reason = "the chain did not end within " + std::to_string(request.time_limit_ms) + " ms";
         } else if (WIFSIGNALED(wait_status)) {
@@ -334,7 +335,7 @@ ChainOutcome parse_records(std::string_view records, const ChainRequest& request
                 return outcome;
         }
     }
-    if (done && outcome.ticks.size() == request.execs) outcome.status = ChainOutcome::Status::ok;
+    if (done && outcome.ticks.size() == request.execs) outcome.status = CellStatus::ok;
     return outcome;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "matrix/cell.h"
+#include "matrix/status.h"
 
 namespace stackshift {
 
@@ -26,8 +27,7 @@ struct ChainRequest {
 
 /// A chain of n execs that was checked at every step, or why there is none.
 struct ChainOutcome {
-    enum class Status { ok, failed, unavailable };
-    Status status = Status::failed;
+    CellStatus status = CellStatus::failed;
     std::string reason;                ///< empty where ok
     std::vector<std::uint64_t> ticks;  ///< TSC ticks of each exec, in order
     /// TSC at the stamp before each exec, for phases' absolute start.

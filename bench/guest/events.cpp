@@ -73,7 +73,7 @@ std::vector<std::string> count_events(const Plan& plan, const std::vector<bool>&
             for (size_t window = 0; window < std::size(kEventWindows); ++window) {
                 request.events = event_config(groups[group], kEventWindows[window].from_mm_switch);
                 const ChainOutcome outcome = run_chain(request);
-                const bool ok = outcome.status == ChainOutcome::Status::ok;
+                const bool ok = outcome.status == CellStatus::ok;
                 lines.push_back("event_chain " + std::to_string(cell) + ' ' + std::to_string(window) + ' ' +
                                 std::to_string(group) + (ok ? " ok" : " failed " + outcome.reason));
                 if (!ok) continue;

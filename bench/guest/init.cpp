@@ -114,12 +114,9 @@ std::map<std::string, std::vector<std::uint64_t>> read_phases(const ChainOutcome
 }
 
 void report_cell(ReportPort& port, size_t index, const ChainOutcome& outcome) {
-    const char* status = outcome.status == ChainOutcome::Status::ok       ? "ok"
-                         : outcome.status == ChainOutcome::Status::failed ? "failed"
-                                                                          : "unavailable";
-    port.line("cell " + std::to_string(index) + ' ' + status +
+    port.line("cell " + std::to_string(index) + ' ' + std::string(to_string(outcome.status)) +
               (outcome.reason.empty() ? "" : ' ' + outcome.reason));
-    if (outcome.status == ChainOutcome::Status::ok) {
+    if (outcome.status == CellStatus::ok) {
         port.line(join("ticks", outcome.ticks));
         for (const Counter& counter : kCounters) {
             const auto before = vmstat_value(outcome.vmstat_before, counter.vmstat);
@@ -161,7 +158,7 @@ void run_plan(ReportPort& port) {
         request.cell = plan.cells[i].cell;
         request.execs = plan.cells[i].execs;
         const ChainOutcome outcome = run_chain(request);
-        ran.push_back(outcome.status == ChainOutcome::Status::ok);
+        ran.push_back(outcome.status == CellStatus::ok);
         report_cell(port, i, outcome);
     }
     // Last, so that all before it counts what it counts in a run without events.

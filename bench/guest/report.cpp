@@ -40,6 +40,21 @@ std::string_view rest(std::string_view line) {
     return line.substr(std::min(line.size(), size_t{1}));
 }
 
+bool take_status(std::string_view& line, CellStatus& status) {
+    const std::optional<CellStatus> known = parse<CellStatus>(take_word(line));
+    if (known) status = *known;
+    return known.has_value();
+}
+
+/// "start" and "end" are what lies before and behind all phases.
+bool take_phase(std::string_view line, GuestCell& cell) {
+    const std::string_view name = take_word(line);
+    if (name == "start") return take_numbers(line, cell.before_phases);
+    if (name == "end") return take_numbers(line, cell.after_phases);
+    const std::optional<Phase> phase = parse<Phase>(name);
+    return phase && *phase != Phase::remainder && take_numbers(line, cell.phases[*phase]);
+}
+
 /// The words of a group's read, as the bytes that they were.
 bool take_read(std::string_view line, std::string& buffer) {
     std::vector<std::uint64_t> words;
@@ -66,7 +81,7 @@ bool parse_event_line(std::string_view key, std::string_view line, GuestReport& 
             chain.group >= report.event_groups.size()) {
             return false;
         }
-        chain.status = take_word(line);
+        if (!take_status(line, chain.status)) return false;
         chain.reason = rest(line);
         report.event_chains.push_back(std::move(chain));
     } else if (report.event_chains.empty()) {
@@ -95,7 +110,7 @@ bool parse_line(std::string_view line, GuestReport& report) {
         std::uint64_t index = 0;
         if (!take_number(line, index) || index != report.cells.size()) return false;
         GuestCell cell;
-        cell.status = take_word(line);
+        if (!take_status(line, cell.status)) return false;
         cell.reason = rest(line);
         report.cells.push_back(std::move(cell));
     } else if (key == "end_ticks") {
@@ -110,8 +125,7 @@ bool parse_line(std::string_view line, GuestReport& report) {
         const std::string name(take_word(line));
         return take_number(line, report.cells.back().counters[name]);
     } else if (key == "phase") {
-        const std::string name(take_word(line));
-        return take_numbers(line, report.cells.back().phases[name]);
+        return take_phase(line, report.cells.back());
     } else {
         return false;
     }

@@ -9,17 +9,22 @@
 #include <string_view>
 #include <vector>
 
+#include "matrix/phase.h"
+#include "matrix/status.h"
+
 namespace stackshift {
 
 /// One cell as a guest ran it.
 struct GuestCell {
-    std::string status;  ///< "ok", "failed", "unavailable"
+    CellStatus status = CellStatus::failed;
     std::string reason;
-    std::vector<std::uint64_t> ticks;               ///< of each exec
-    std::map<std::string, std::uint64_t> counters;  ///< vmstat deltas over the chain's execs
-    /// Ticks of each phase of each exec, by name; "start" is the distance from the stamp before execve to the
-    /// first phase, "end" from the last phase to the stamp in _start.
-    std::map<std::string, std::vector<std::uint64_t>> phases;
+    std::vector<std::uint64_t> ticks;                    ///< of each exec
+    std::map<std::string, std::uint64_t> counters;       ///< vmstat deltas over the chain's execs
+    std::map<Phase, std::vector<std::uint64_t>> phases;  ///< ticks of each phase of each exec
+    /// Ticks of each exec outside its phases, where it has any: from the stamp before execve to the first
+    /// phase, and from the last phase to the stamp in _start.
+    std::vector<std::uint64_t> before_phases;
+    std::vector<std::uint64_t> after_phases;
 };
 
 /// What one chain of a cell counted of one group of events in one window.
@@ -27,7 +32,7 @@ struct GuestEventChain {
     std::uint64_t cell = 0;    ///< index in the plan
     std::uint64_t window = 0;  ///< index in kEventWindows (counters/event.h)
     std::uint64_t group = 0;   ///< index in GuestReport::event_groups
-    std::string status;        ///< "ok" or "failed"
+    CellStatus status = CellStatus::failed;
     std::string reason;
     std::string empty;               ///< the read of a window that holds nothing, as read() gave it
     std::vector<std::string> reads;  ///< the same after each exec

@@ -23,14 +23,14 @@ void count_events(std::vector<CellResult>& cells, const std::vector<Event>& even
     Progress progress("clock: count events");
     double done = 0;
     for (CellResult& cell : cells) {
-        progress.update(done++, static_cast<double>(cells.size()), cell.name);
-        if (cell.status != "ok") continue;
+        progress.update(done++, static_cast<double>(cells.size()), cell.cell.name());
+        if (cell.status != CellStatus::ok) continue;
         for (const Event& event : events) {
             if (event.unavailable.empty()) continue;
             for (const EventWindow& window : kEventWindows)
                 set_events_unavailable(cell, {event.name}, window.prefix, event.unavailable);
         }
-        request.cell = parse_cell(cell.name).value();
+        request.cell = parse_cell(cell.cell.name()).value();
         request.execs = event_execs(request.cell);
         for (const std::vector<Event>& group : groups) {
             const std::vector<std::string> names = names_of(group);
@@ -38,7 +38,7 @@ void count_events(std::vector<CellResult>& cells, const std::vector<Event>& even
                 check_interrupt();
                 request.events = event_config(group, window.from_mm_switch);
                 const ChainOutcome outcome = run_chain(request);
-                if (outcome.status != ChainOutcome::Status::ok) {
+                if (outcome.status != CellStatus::ok) {
                     set_events_unavailable(cell, names, window.prefix, outcome.reason);
                     continue;
                 }

@@ -14,7 +14,7 @@
 #include "host/events.h"
 #include "host/schedule.h"
 #include "host/tsc.h"
-#include "results/describe.h"
+#include "results/metrics.h"
 #include "results/save.h"
 #include "results/summary.h"
 #include "run/environment.h"
@@ -37,7 +37,7 @@ constexpr unsigned kWarmUpExecs = 10;
 struct Measured {
     Cell cell;
     unsigned execs = 0;  ///< a chain, by the plan
-    ChainOutcome::Status status = ChainOutcome::Status::ok;
+    CellStatus status = CellStatus::ok;
     std::string reason;
     double exec_ns = 0;  ///< from the warm-up: wall time an exec, everything around it included
     std::vector<double> samples;
@@ -71,7 +71,7 @@ void run_iteration(benchmark::State& state, Measured& measured, const ChainReque
     // Google Benchmark appends "/iterations:1/manual_time" to the name; the label keeps the cell's own.
     state.SetLabel(measured.cell.name());
     for ([[maybe_unused]] auto iteration : state) {
-        if (measured.status != ChainOutcome::Status::ok) {
+        if (measured.status != CellStatus::ok) {
             state.SkipWithError(measured.reason.c_str());
             return;
         }
@@ -81,7 +81,7 @@ void run_iteration(benchmark::State& state, Measured& measured, const ChainReque
             return;
         }
         const ChainOutcome outcome = run_chain(request);
-        if (outcome.status != ChainOutcome::Status::ok) {
+        if (outcome.status != CellStatus::ok) {
             measured.status = outcome.status;
             measured.reason = outcome.reason;
             state.SkipWithError(outcome.reason.c_str());
@@ -107,8 +107,8 @@ void warm_up(std::vector<Measured>& cells, ChainRequest request) {
     for (Measured& measured : cells) {
         progress.update(done++, static_cast<double>(cells.size()), measured.cell.name());
         check_interrupt();
-        if (measured.cell.aslr && sysctl.starts_with("0")) {
-            measured.status = ChainOutcome::Status::unavailable;
+        if (measured.cell.aslr == Aslr::on && sysctl.starts_with("0")) {
+            measured.status = CellStatus::unavailable;
             measured.reason = "ASLR is off by sysctl (kernel.randomize_va_space = 0)";
             continue;
         }
@@ -141,19 +141,19 @@ bool has_flag(const std::vector<std::string>& args, std::string_view flag) {
 }
 
 CellResult to_result(const Measured& measured) {
-    CellResult cell = describe_cell(measured.cell, "running");
-    if (measured.status == ChainOutcome::Status::failed) {
-        cell.status = "failed";
+    CellResult cell = unmeasured(measured.cell, "running");
+    if (measured.status == CellStatus::failed) {
+        cell.status = CellStatus::failed;
         cell.expected = false;
         cell.reason = measured.reason;
-    } else if (measured.status == ChainOutcome::Status::unavailable) {
-        cell.status = "unavailable";
+    } else if (measured.status == CellStatus::unavailable) {
+        cell.status = CellStatus::unavailable;
         cell.reason = measured.reason;
     } else if (measured.samples.empty()) {
-        cell.status = "unavailable";
+        cell.status = CellStatus::unavailable;
         cell.reason = "not run (--benchmark_filter)";
     } else {
-        Metric& metric = cell.metrics["time"];
+        Metric& metric = cell.metrics[metrics::kTime];
         metric.unit = "ns";
         metric.samples = measured.samples;
         metric.groups = measured.rounds;
@@ -186,7 +186,7 @@ HostOutcome run_host(const HostRequest& request, const Places& places) {
     make_directories(outcome.directory);
     require_disk_space(outcome.directory, 16ULL << 20, "the run");
     run.started = timestamp();
-    run.instrument = "clock";
+    run.instrument = Instrument::clock;
     run.profile = request.matrix.profile;
     run.suite_version = kVersion;
     run.argv = request.run.argv;

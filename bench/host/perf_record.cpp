@@ -74,7 +74,7 @@ unsigned execs_for(const Cell& cell, double seconds, const Places& places, Recor
     const auto start = std::chrono::steady_clock::now();
     const ChainOutcome outcome = run_chain(request);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    if (outcome.status != ChainOutcome::Status::ok) {
+    if (outcome.status != CellStatus::ok) {
         recorded.failure = outcome.reason;
         return 0;
     }

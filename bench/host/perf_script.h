@@ -5,9 +5,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "matrix/phase.h"
 
 namespace stackshift {
 
@@ -18,11 +21,11 @@ using CallChain = std::vector<std::string>;
 /// The samples of perf's text: lines "ADDRESS SYMBOL", innermost first, each sample closed by a blank line.
 std::vector<CallChain> parse_perf_script(std::string_view text);
 
-/// The phase of an exec (as /proc/self/exec_phases names it) that a call chain lies in, "remainder" where it
-/// is none of them, empty where it is not inside an execve at all. Kernels without our stamps have the same
+/// The phase of an exec that a call chain lies in, the remainder where it
+/// is none of them, nothing where it is not inside an execve at all. Kernels without our stamps have the same
 /// functions: alloc_bprm, copy_strings, begin_new_exec, setup_arg_pages, ... What the compiler has inlined is
 /// told by what it calls; a function that it inlined whole counts as its caller's.
-std::string phase_of(const CallChain& chain);
+std::optional<Phase> phase_of(const CallChain& chain);
 
 struct PhaseSamples {
     std::uint64_t samples = 0;
@@ -30,7 +33,7 @@ struct PhaseSamples {
 };
 
 struct ExecSamples {
-    std::map<std::string, PhaseSamples> phases;
+    std::map<Phase, PhaseSamples> phases;
     std::uint64_t in_exec = 0;  ///< sum over the phases
     std::uint64_t all = 0;      ///< with those outside of execve
 };

@@ -13,17 +13,20 @@ KernelPlaces kernel_places(const KernelRequest& request, const Places& places) {
     return {places.kernels / "patches", places.kernels / "config", places.built_kernels(), request.source};
 }
 
-std::vector<BuiltKernel> contending_kernels(const KernelRequest& request, const Places& places) {
-    const KernelPlaces from = kernel_places(request, places);
+std::vector<std::string> contending_strategies(const KernelRequest& request, const Places& places) {
     std::vector<std::string> names;
     for (const std::string& name : request.strategies) {
         if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     }
-    if (names.empty() && request.prebuilt.empty()) {
-        for (const Strategy& strategy : list_strategies(from)) {
-            if (strategy.by_default) names.push_back(strategy.name);
-        }
+    if (!names.empty() || !request.prebuilt.empty()) return names;
+    for (const Strategy& strategy : list_strategies(kernel_places(request, places))) {
+        if (strategy.by_default) names.push_back(strategy.name);
     }
+    return names;
+}
+
+std::vector<BuiltKernel> contending_kernels(const KernelRequest& request, const Places& places) {
+    const std::vector<std::string> names = contending_strategies(request, places);
     std::vector<std::string> taken = names;
     for (const auto& [name, image] : request.prebuilt) {
         if (std::find(taken.begin(), taken.end(), name) != taken.end()) {
@@ -36,7 +39,8 @@ std::vector<BuiltKernel> contending_kernels(const KernelRequest& request, const 
     std::vector<BuiltKernel> prebuilt;
     for (const auto& [name, image] : request.prebuilt) prebuilt.push_back(prebuilt_kernel(name, image));
     std::vector<BuiltKernel> kernels;
-    if (!names.empty()) kernels = build_kernels(from, names, request.config, request.jobs);
+    if (!names.empty())
+        kernels = build_kernels(kernel_places(request, places), names, request.config, request.jobs);
     kernels.insert(kernels.end(), prebuilt.begin(), prebuilt.end());
     return kernels;
 }

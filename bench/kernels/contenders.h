@@ -24,6 +24,10 @@ struct KernelRequest {
 /// Where `request` and `places` say that kernels come from and go to.
 KernelPlaces kernel_places(const KernelRequest& request, const Places& places);
 
+/// The strategies that `request` names, each once, or those that run by default; none where it names only
+/// prebuilt images.
+std::vector<std::string> contending_strategies(const KernelRequest& request, const Places& places);
+
 /// The kernels, built where needed, then the prebuilt ones. Throws as build_kernels() does.
 std::vector<BuiltKernel> contending_kernels(const KernelRequest& request, const Places& places);
 

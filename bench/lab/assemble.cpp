@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "counters/event.h"
-#include "results/describe.h"
 #include "results/event_reads.h"
+#include "results/metrics.h"
 #include "results/summary.h"
 
 namespace stackshift {
@@ -24,42 +24,44 @@ bool add_phases(CellResult& result, const GuestCell& cell) {
     std::vector<std::uint64_t> sum(n, 0);
     std::vector<std::uint64_t> remainder(n, 0);
     std::vector<std::uint64_t> staging(n, 0);
-    for (const auto& [name, values] : cell.phases) {
+    const auto add = [n](std::vector<std::uint64_t>& total, const std::vector<std::uint64_t>& values) {
+        for (size_t i = 0; i < n; ++i) total[i] += values[i];
+    };
+    for (const auto& [phase, values] : cell.phases) {
         if (values.size() != n) return false;
-        const bool outside = name == "start" || name == "end";
-        const bool stages =
-            std::find(std::begin(kStagingPhases), std::end(kStagingPhases), name) != std::end(kStagingPhases);
-        for (size_t i = 0; i < n; ++i) {
-            sum[i] += values[i];
-            if (outside) remainder[i] += values[i];
-            if (stages) staging[i] += values[i];
-        }
-        if (!outside) append(result.metrics["phase." + name], values);
+        add(sum, values);
+        if (is_staging(phase)) add(staging, values);
+        append(result.metrics[metrics::of(phase)], values);
     }
-    append(result.metrics["phase.remainder"], remainder);
-    append(result.metrics["staging_cost"], staging);
+    for (const std::vector<std::uint64_t>* outside : {&cell.before_phases, &cell.after_phases}) {
+        if (outside->size() != n) return false;
+        add(sum, *outside);
+        add(remainder, *outside);
+    }
+    append(result.metrics[metrics::of(Phase::remainder)], remainder);
+    append(result.metrics[metrics::kStagingCost], staging);
     return sum == cell.ticks;
 }
 
-void fail(CellResult& result, const std::string& status, const std::string& reason) {
+void fail(CellResult& result, CellStatus status, const std::string& reason) {
     result.status = status;
     result.reason = reason;
-    result.expected = status == "unavailable";
+    result.expected = status == CellStatus::unavailable;
     result.metrics.clear();
 }
 
 /// Adds one seed's measurements. False where the cell must not be looked at further.
 bool add_seed(CellResult& result, const GuestCell& cell, unsigned execs) {
-    if (cell.status != "ok") {
+    if (cell.status != CellStatus::ok) {
         fail(result, cell.status, cell.reason);
         return false;
     }
     if (cell.ticks.size() != execs) {
-        fail(result, "failed", fmt::format("{} samples instead of {}", cell.ticks.size(), execs));
+        fail(result, CellStatus::failed, fmt::format("{} samples instead of {}", cell.ticks.size(), execs));
         return false;
     }
-    append(result.metrics["instructions"], cell.ticks);
-    for (const char* name : {"tlb.flush_all", "tlb.flush_one", "page_faults"}) {
+    append(result.metrics[metrics::kInstructions], cell.ticks);
+    for (const char* name : {metrics::kFlushAll, metrics::kFlushOne, metrics::kPageFaults}) {
         const auto counter = cell.counters.find(name);
         if (counter == cell.counters.end()) {
             result.unavailable[name] = "this kernel's /proc/vmstat has no such counter";
@@ -72,7 +74,7 @@ bool add_seed(CellResult& result, const GuestCell& cell, unsigned execs) {
     if (cell.phases.empty()) {
         result.unavailable["phase"] = "this kernel has no /proc/self/exec_phases";
     } else if (!add_phases(result, cell)) {
-        fail(result, "failed", "the phases do not add up to the sample");
+        fail(result, CellStatus::failed, "the phases do not add up to the sample");
         return false;
     }
     return true;
@@ -88,7 +90,7 @@ void add_events(CellResult& result, const GuestReport& report, size_t index) {
         if (chain.cell != index || chain.window >= std::size(kEventWindows)) continue;
         const EventWindow& window = kEventWindows[chain.window];
         const std::vector<std::string>& names = report.event_groups[chain.group];
-        if (chain.status != "ok") {
+        if (chain.status != CellStatus::ok) {
             set_events_unavailable(result, names, window.prefix, chain.reason);
             continue;
         }
@@ -98,7 +100,7 @@ void add_events(CellResult& result, const GuestReport& report, size_t index) {
 }
 
 std::string unit_of(const std::string& metric) {
-    return metric.starts_with("tlb.") || metric == "page_faults" ? "1" : "instructions";
+    return metric.starts_with("tlb.") || metric == metrics::kPageFaults ? "1" : "instructions";
 }
 
 }  // namespace
@@ -108,14 +110,14 @@ std::vector<CellResult> assemble_cells(const std::string& strategy, const Plan& 
                                        const std::vector<std::string>& failures) {
     std::vector<CellResult> results;
     for (size_t i = 0; i < plan.cells.size(); ++i) {
-        CellResult result = describe_cell(plan.cells[i].cell, strategy);
+        CellResult result = unmeasured(plan.cells[i].cell, strategy);
         for (size_t seed = 0; seed < reports.size(); ++seed) {
             if (reports[seed] == nullptr) {
-                fail(result, "failed", "boot failed: " + failures[seed]);
+                fail(result, CellStatus::failed, "boot failed: " + failures[seed]);
                 break;
             }
             if (i >= reports[seed]->cells.size()) {
-                fail(result, "failed", "the guest did not report this cell");
+                fail(result, CellStatus::failed, "the guest did not report this cell");
                 break;
             }
             if (!add_seed(result, reports[seed]->cells[i], plan.cells[i].execs)) break;

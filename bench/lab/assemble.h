@@ -11,11 +11,6 @@
 
 namespace stackshift {
 
-/// Phases whose sum is what a strategy costs to stage arguments, comparable between strategies: its own
-/// set-up, copying, early placement, detaching, placement and release. (alloc and mm_switch hold work that
-/// all share.)
-inline constexpr const char* kStagingPhases[] = {"init", "strings", "early_place", "detach", "place", "free"};
-
 /// The cells of one kernel out of its boots' reports, one a seed in order. A boot that failed is a null
 /// pointer with its message in `failures` (same index): then all cells of the kernel are failed. Cells that a
 /// report lacks, or whose phases do not add up to the sample, are failed too.

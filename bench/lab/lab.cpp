@@ -41,70 +41,167 @@ std::uint64_t seeds_of(const LabRequest& request) {
 struct Boot {
     BootSpec spec;
     BootKey key;
-    size_t kernel = 0;
     BootOutcome outcome;
     bool kept = false;
 };
 
-std::vector<Boot> plan_boots(const std::vector<BuiltKernel>& kernels, std::uint64_t seeds,
-                             const BootKey& common, const BootSpec& pattern) {
+/// What all boots of a run have in common.
+struct Common {
+    Plan plan;
+    std::string plan_text;
+    std::string guest_image;
+    std::uint64_t seeds = 0;
+    BootKey key;       ///< but for kernel and seed
+    BootSpec pattern;  ///< but for kernel, seed and directory
+};
+
+Common prepare(const LabRequest& request, const Places& places) {
+    Common common;
+    common.plan = select_plan(request.matrix);
+    for (const Event& event : encode_events(request.events))
+        common.plan.events.push_back({event.name, encode_attr(event.attr)});
+    common.plan_text = common.plan.text();
+    common.guest_image = make_guest_image(places.guest);
+    common.seeds = seeds_of(request);
+    common.pattern.cmdline = common.pattern.machine.cmdline();
+    common.pattern.time_limit = request.time_limit > 0
+                                    ? request.time_limit
+                                    : kBootSeconds + common.plan.estimated_instructions() / kSlowestRate;
+    common.key.emulator = emulator_version();
+    common.key.emulator_args = common.pattern.machine.args();
+    common.key.cmdline = common.pattern.cmdline;
+    common.key.plan_sha256 = sha256(common.plan_text);
+    common.key.guest_sha256 = sha256(common.guest_image);
+    return common;
+}
+
+RunInfo run_info(const LabRequest& request, const Common& common, const std::string& id) {
+    RunInfo run;
+    run.id = id;
+    run.started = timestamp();
+    run.instrument = Instrument::exact;
+    run.profile = request.matrix.profile;
+    run.suite_version = kVersion;
+    run.argv = request.run.argv;
+    run.plan_sha256 = common.key.plan_sha256;
+    run.guest_sha256 = common.key.guest_sha256;
+    run.cmdline = common.key.cmdline;
+    run.emulator_args = common.key.emulator_args;
+    for (std::uint64_t seed = 1; seed <= common.seeds; ++seed) run.seeds.push_back(seed);
+    return run;
+}
+
+/// The run's files that every boot reads.
+void make_files(const Common& common, const std::filesystem::path& directory) {
+    make_directories(directory / "boots");
+    require_disk_space(directory, 64ULL << 20, "the run");
+    write_file_atomically(directory / "plan", common.plan_text);
+    write_file_atomically(directory / "initrd", common.guest_image + make_plan_archive(common.plan_text));
+}
+
+/// A kernel of the run, with a boot per seed.
+struct Contest {
+    BuiltKernel kernel;
     std::vector<Boot> boots;
-    // Seed by seed over all kernels: an interrupted run has compared what it has.
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-        for (size_t k = 0; k < kernels.size(); ++k) {
-            Boot boot;
-            boot.kernel = k;
-            boot.key = common;
-            boot.key.strategy = kernels[k].info.strategy;
-            boot.key.image_sha256 = kernels[k].info.image_sha256;
-            boot.key.seed = seed;
-            boot.spec = pattern;
-            boot.spec.name = fmt::format("{}-seed{}", boot.key.strategy, seed);
-            boot.spec.image = kernels[k].image;
-            boot.spec.image_sha256 = kernels[k].info.image_sha256;
-            boot.spec.seed = seed;
-            boots.push_back(std::move(boot));
+};
+
+Contest contest_of(const BuiltKernel& kernel, const Common& common, const std::filesystem::path& directory,
+                   bool resume) {
+    Contest contest{kernel, {}};
+    for (std::uint64_t seed = 1; seed <= common.seeds; ++seed) {
+        Boot boot;
+        boot.key = common.key;
+        boot.key.strategy = kernel.info.strategy;
+        boot.key.image_sha256 = kernel.info.image_sha256;
+        boot.key.seed = seed;
+        boot.spec = common.pattern;
+        boot.spec.name = fmt::format("{}-seed{}", kernel.info.strategy, seed);
+        boot.spec.image = kernel.image;
+        boot.spec.image_sha256 = kernel.info.image_sha256;
+        boot.spec.seed = seed;
+        boot.spec.initrd = directory / "initrd";
+        boot.spec.directory = directory;
+        if (resume) {
+            if (auto kept = kept_boot(directory / "boots", boot.spec.name, boot.key)) {
+                boot.outcome = std::move(*kept);
+                boot.kept = true;
+            }
+        }
+        contest.boots.push_back(std::move(boot));
+    }
+    return contest;
+}
+
+/// A boot that is still to be made, and the kernel that it is of.
+struct Missing {
+    Boot* boot;
+    const BuiltKernel* kernel;
+};
+
+/// Seed by seed over all kernels: an interrupted run has compared what it has.
+std::vector<Missing> missing_boots(std::vector<Contest>& contests, std::uint64_t seeds) {
+    std::vector<Missing> missing;
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+        for (Contest& contest : contests) {
+            if (!contest.boots[seed].kept) missing.push_back({&contest.boots[seed], &contest.kernel});
         }
     }
-    return boots;
+    return missing;
+}
+
+/// Progress by estimated instructions: a large cell is worth hundreds of small ones.
+class BootProgress {
+  public:
+    BootProgress(const Plan& plan, size_t boots)
+        : progress_(fmt::format("exact: boot {} guests", boots)), cells_(plan.cells.size()), done_(boots, 0) {
+        for (const PlannedCell& planned : plan.cells)
+            cost_before_.push_back(cost_before_.back() + Plan{{planned}}.estimated_instructions());
+    }
+    void note(const std::string& text) { progress_.note(text); }
+    void boot_ended() { ++ended_; }
+    void update(const std::vector<std::string>& reports) {
+        double fraction = 0;
+        for (size_t i = 0; i < reports.size(); ++i) {
+            done_[i] = std::max(done_[i], count_cells(reports[i]));
+            fraction += cost_before_[std::min(done_[i], cells_)] / cost_before_.back();
+        }
+        progress_.update(fraction * static_cast<double>(cells_), static_cast<double>(done_.size() * cells_),
+                         fmt::format("cells ({} of {} boots ended)", ended_, done_.size()));
+    }
+
+  private:
+    Progress progress_;
+    size_t cells_;
+    std::vector<double> cost_before_ = {0};
+    std::vector<size_t> done_;  ///< cells, of each boot
+    size_t ended_ = 0;
+};
+
+void announce(const Common& common, size_t kernels, size_t missing, size_t kept, int jobs) {
+    const double usual =
+        (kUsualBootSeconds + common.plan.estimated_instructions() / kUsualRate) *
+        static_cast<double>(missing) /
+        std::min(static_cast<double>(jobs), static_cast<double>(std::max<size_t>(1, missing)));
+    fmt::print(stderr, "exact: {} kernel{} x {} seeds, {} cells per boot{}: about {}\n", kernels,
+               kernels == 1 ? "" : "s", common.seeds, common.plan.cells.size(),
+               kept > 0 ? fmt::format(", {} boots kept", kept) : "", format_duration(usual));
 }
 
 /// Boots what is not kept already, keeping each whole boot as it ends.
-void boot_all(Runner& runner, std::vector<Boot>& boots, const std::vector<BuiltKernel>& kernels,
-              const Plan& plan, const std::filesystem::path& journal) {
-    std::vector<size_t> missing;
+void boot_all(Runner& runner, std::vector<Contest>& contests, const Common& common, int jobs,
+              const std::filesystem::path& journal) {
+    const std::vector<Missing> missing = missing_boots(contests, common.seeds);
+    announce(common, contests.size(), missing.size(), contests.size() * common.seeds - missing.size(), jobs);
     std::vector<BootSpec> specs;
-    for (size_t i = 0; i < boots.size(); ++i) {
-        if (boots[i].kept) continue;
-        missing.push_back(i);
-        specs.push_back(boots[i].spec);
-    }
-    // Progress by estimated instructions: a large cell is worth hundreds of small ones.
-    std::vector<double> cost_before = {0};
-    for (const PlannedCell& planned : plan.cells) {
-        cost_before.push_back(cost_before.back() + Plan{{planned}}.estimated_instructions());
-    }
-    Progress progress(fmt::format("exact: boot {} guests", boots.size()));
-    size_t ended = boots.size() - missing.size();
-    const auto cells = static_cast<double>(plan.cells.size());
-    std::vector<size_t> cells_done(missing.size(), 0);
-    const auto tick = [&](const std::vector<std::string>& reports) {
-        double fraction = 0;
-        for (size_t i = 0; i < reports.size(); ++i) {
-            cells_done[i] = std::max(cells_done[i], count_cells(reports[i]));
-            fraction += cost_before[std::min(cells_done[i], plan.cells.size())] / cost_before.back();
-        }
-        const auto kept = static_cast<double>(boots.size() - missing.size());
-        progress.update((fraction + kept) * cells, static_cast<double>(boots.size()) * cells,
-                        fmt::format("cells ({} of {} boots ended)", ended, boots.size()));
-    };
+    for (const Missing& one : missing) specs.push_back(one.boot->spec);
+    BootProgress progress(common.plan, missing.size());
     runner.run(
         specs,
         [&](size_t index, const BootEvidence& evidence) {
-            Boot& boot = boots[missing[index]];
-            const BuiltKernel& kernel = kernels[boot.kernel];
+            Boot& boot = *missing[index].boot;
+            const BuiltKernel& kernel = *missing[index].kernel;
             boot.outcome = judge_lab_boot(evidence, image_version(kernel.image), expected_strategy(kernel));
-            ++ended;
+            progress.boot_ended();
             if (boot.outcome.end == BootEnd::ok) {
                 keep_boot(journal, boot.spec.name, boot.key, boot.outcome);
             } else {
@@ -112,128 +209,103 @@ void boot_all(Runner& runner, std::vector<Boot>& boots, const std::vector<BuiltK
                     fmt::format("{} (seed {}): {}", boot.key.strategy, boot.spec.seed, boot.outcome.message));
             }
         },
-        tick);
+        [&](const std::vector<std::string>& reports) { progress.update(reports); });
 }
 
-Timings timings_of(const std::vector<Boot>& boots, const std::vector<BuiltKernel>& kernels, double wall) {
-    Timings timings;
-    for (const BuiltKernel& kernel : kernels) {
-        timings.add(fmt::format("kernel {} built", kernel.info.strategy), kernel.seconds, "s");
+/// Adds a kernel and its cells to the run's result.
+void add_contest(LabOutcome& outcome, const Contest& contest, const Common& common, const Places& places) {
+    std::vector<const GuestReport*> reports;
+    std::vector<std::string> failures;
+    for (const Boot& boot : contest.boots) {
+        const bool ok = boot.outcome.end == BootEnd::ok;
+        reports.push_back(ok ? &boot.outcome.report : nullptr);
+        failures.push_back(boot.outcome.message);
+        if (!ok) {
+            outcome.failures.push_back(
+                fmt::format("{} (seed {}): {}", boot.key.strategy, boot.spec.seed, boot.outcome.message));
+        }
     }
+    const std::string& strategy = contest.kernel.info.strategy;
+    std::vector<CellResult> cells = assemble_cells(strategy, common.plan, reports, failures);
+    apply_declared_failures(
+        cells, read_declared_failures(places.kernels / "patches" / strategy / "declared-failures"));
+    outcome.result.kernels.push_back(contest.kernel.info);
+    for (CellResult& cell : cells) outcome.result.cells.push_back(std::move(cell));
+}
+
+Timings timings_of(const std::vector<Contest>& contests, double wall) {
+    Timings timings;
     double seconds = 0;
     double instructions = 0;
     double first = 0;
     double rss = 0;
-    for (const Boot& boot : boots) {
-        if (boot.kept || boot.outcome.end != BootEnd::ok) continue;
-        seconds += boot.outcome.seconds;
-        instructions += static_cast<double>(boot.outcome.report.end_ticks);
-        first = std::max(first, boot.outcome.first_cell_seconds);
-        rss = std::max(rss, boot.outcome.max_rss_mib);
+    for (const Contest& contest : contests) {
+        timings.add(fmt::format("kernel {} built", contest.kernel.info.strategy), contest.kernel.seconds,
+                    "s");
+        for (const Boot& boot : contest.boots) {
+            if (boot.kept || boot.outcome.end != BootEnd::ok) continue;
+            seconds += boot.outcome.seconds;
+            instructions += static_cast<double>(boot.outcome.report.end_ticks);
+            first = std::max(first, boot.outcome.first_cell_seconds);
+            rss = std::max(rss, boot.outcome.max_rss_mib);
+        }
     }
     timings.add("all boots", wall, "s");
     if (seconds > 0) {
         timings.add("slowest boot to its first cell", first, "s");
-        timings.add("guest instructions a second and guest", instructions / seconds / 1e6, "million");
+        timings.add("guest instructions per second and guest", instructions / seconds / 1e6, "million");
         timings.add("largest QEMU", rss, "MiB");
     }
     return timings;
 }
 
+/// The first of the strategies alone, so that it is counted before the others are built.
+KernelRequest first_alone(const KernelRequest& request, const std::vector<std::string>& strategies) {
+    KernelRequest first = request;
+    first.strategies = {strategies.front()};
+    first.prebuilt.clear();
+    return first;
+}
+
 }  // namespace
 
-LabOutcome run_lab(const LabRequest& request, const Places& places) {
-    Plan plan = select_plan(request.matrix);
-    for (const Event& event : encode_events(request.events))
-        plan.events.push_back({event.name, encode_attr(event.attr)});
-    BootKey common;
-    common.emulator = emulator_version();
-    const EmulatedMachine machine;
-    common.emulator_args = machine.args();
-    common.cmdline = machine.cmdline();
-    const std::string plan_text = plan.text();
-    const std::string image = make_guest_image(places.guest);
-    common.plan_sha256 = sha256(plan_text);
-    common.guest_sha256 = sha256(image);
-    const std::vector<BuiltKernel> kernels = contending_kernels(request.kernels, places);
-
+LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstCounted& first_counted) {
+    const Common common = prepare(request, places);
     LabOutcome outcome;
-    RunInfo& run = outcome.result.run;
-    const RunDirectory directory = run_directory(request.run, places, "lab");
-    run.id = directory.id;
-    outcome.directory = directory.path;
-    const std::filesystem::path journal = outcome.directory / "boots";
-    make_directories(journal);
-    require_disk_space(outcome.directory, 64ULL << 20, "the run");
-    write_file_atomically(outcome.directory / "plan", plan_text);
-    write_file_atomically(outcome.directory / "initrd", image + make_plan_archive(plan_text));
-
-    run.started = timestamp();
-    run.instrument = "exact";
-    run.profile = request.matrix.profile;
-    run.suite_version = kVersion;
-    run.argv = request.run.argv;
-    run.plan_sha256 = common.plan_sha256;
-    run.guest_sha256 = common.guest_sha256;
-    run.cmdline = common.cmdline;
-    run.emulator_args = common.emulator_args;
-    const std::uint64_t seeds = seeds_of(request);
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) run.seeds.push_back(seed);
-    outcome.result.environment = exact_environment(common.emulator);
-
-    BootSpec pattern;
-    pattern.machine = machine;
-    pattern.cmdline = common.cmdline;
-    pattern.initrd = outcome.directory / "initrd";
-    pattern.directory = outcome.directory;
-    pattern.time_limit = request.time_limit > 0 ? request.time_limit
-                                                : kBootSeconds + plan.estimated_instructions() / kSlowestRate;
-    std::vector<Boot> boots = plan_boots(kernels, seeds, common, pattern);
-    for (Boot& boot : boots) {
-        if (!request.run.resume) break;
-        if (auto kept = kept_boot(journal, boot.spec.name, boot.key)) {
-            boot.outcome = std::move(*kept);
-            boot.kept = true;
-        }
-    }
-    const auto missing =
-        std::count_if(boots.begin(), boots.end(), [](const Boot& boot) { return !boot.kept; });
-    const double usual = (kUsualBootSeconds + plan.estimated_instructions() / kUsualRate) *
-                         static_cast<double>(missing) /
-                         std::min<double>(request.kernels.jobs, static_cast<double>(std::max(1L, missing)));
-    fmt::print(
-        stderr, "exact: {} kernels x {} seeds, {} cells a boot{}: about {}\n", kernels.size(), seeds,
-        plan.cells.size(),
-        request.run.resume ? fmt::format(", {} boots kept", static_cast<long>(boots.size()) - missing) : "",
-        format_duration(usual));
-
-    const auto start = std::chrono::steady_clock::now();
+    std::vector<Contest> contests;
     LocalRunner runner(request.kernels.jobs);
-    boot_all(runner, boots, kernels, plan, journal);
-    const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-
-    for (size_t k = 0; k < kernels.size(); ++k) {
-        std::vector<const GuestReport*> reports;
-        std::vector<std::string> failures;
-        for (const Boot& boot : boots) {
-            if (boot.kernel != k) continue;
-            const bool ok = boot.outcome.end == BootEnd::ok;
-            reports.push_back(ok ? &boot.outcome.report : nullptr);
-            failures.push_back(boot.outcome.message);
-            if (!ok) {
-                outcome.failures.push_back(
-                    fmt::format("{} (seed {}): {}", boot.key.strategy, boot.spec.seed, boot.outcome.message));
-            }
+    double wall = 0;
+    const auto boot = [&](const std::vector<BuiltKernel>& kernels) {
+        if (outcome.directory.empty()) {
+            const RunDirectory directory = run_directory(request.run, places, "lab");
+            outcome.directory = directory.path;
+            outcome.result.run = run_info(request, common, directory.id);
+            outcome.result.environment = exact_environment(common.key.emulator);
+            make_files(common, outcome.directory);
         }
-        outcome.result.kernels.push_back(kernels[k].info);
-        const std::string& strategy = kernels[k].info.strategy;
-        std::vector<CellResult> cells = assemble_cells(strategy, plan, reports, failures);
-        apply_declared_failures(
-            cells, read_declared_failures(places.kernels / "patches" / strategy / "declared-failures"));
-        for (CellResult& cell : cells) outcome.result.cells.push_back(std::move(cell));
+        const auto start = std::chrono::steady_clock::now();
+        std::vector<Contest> more;
+        for (const BuiltKernel& kernel : kernels)
+            more.push_back(contest_of(kernel, common, outcome.directory, request.run.resume));
+        boot_all(runner, more, common, request.kernels.jobs, outcome.directory / "boots");
+        for (Contest& contest : more) {
+            add_contest(outcome, contest, common, places);
+            contests.push_back(std::move(contest));
+        }
+        wall += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
+
+    const std::vector<std::string> strategies = contending_strategies(request.kernels, places);
+    if (strategies.size() > 1 && first_counted) {
+        boot(contending_kernels(first_alone(request.kernels, strategies), places));
+        if (outcome.failures.empty()) first_counted(outcome.result);
     }
+    std::vector<BuiltKernel> kernels = contending_kernels(request.kernels, places);
+    // What is counted already (and, where it was built then, how long that took) stays as it is.
+    kernels.erase(kernels.begin(), kernels.begin() + static_cast<std::ptrdiff_t>(contests.size()));
+    boot(kernels);
     save_result(outcome.result, outcome.directory / "result.json");
-    timings_of(boots, kernels, wall).save(outcome.directory);
+    timings_of(contests, wall).save(outcome.directory);
     return outcome;
 }
 

@@ -3,6 +3,8 @@
 // result.
 #pragma once
 
+#include <functional>
+
 #include "kernels/contenders.h"
 #include "matrix/filter.h"
 #include "results/result.h"
@@ -23,10 +25,14 @@ struct LabRequest {
 struct LabOutcome {
     Result result;
     std::filesystem::path directory;    ///< holds result.json
-    std::vector<std::string> failures;  ///< a message a boot that failed; empty where all is well
+    std::vector<std::string> failures;  ///< a message per boot that failed; empty where all is well
 };
 
+/// Called once, as soon as the first kernel has been counted and before the others are built: a result with
+/// that kernel alone, not yet written anywhere.
+using FirstCounted = std::function<void(const Result& result)>;
+
 /// The run. Whole boots are kept in DIR/boots as they end; result.json is written when all have ended.
-LabOutcome run_lab(const LabRequest& request, const Places& places);
+LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstCounted& first_counted = {});
 
 }  // namespace stackshift

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "matrix/cell.h"
 
-#include "matrix/plan.h"
+#include <algorithm>
+#include <charconv>
 
 namespace stackshift {
 namespace {
@@ -29,50 +30,34 @@ void checksum_strings(const StringSet& set, std::uint32_t& word_index, std::uint
 
 }  // namespace
 
-std::string_view to_string(Abi abi) {
-    return abi == Abi::native ? "native" : "i386";
-}
-
-std::string_view to_string(Shape shape) {
-    switch (shape) {
-        case Shape::long_strings:
-            return "long";
-        case Shape::short_strings:
-            return "short";
-        case Shape::typical:
-            break;
-    }
-    return "typical";
-}
-
-std::string_view to_string(Place place) {
-    switch (place) {
-        case Place::argv:
-            return "argv";
-        case Place::env:
-            return "env";
-        case Place::both:
-            break;
-    }
-    return "both";
-}
-
 std::string Cell::name() const {
-    std::string text = "self-exec/";
-    text += to_string(abi);
-    text += aslr ? "/aslr/" : "/noaslr/";
-    text += to_string(place);
-    text += ':' + std::to_string(pages) + "p/";
-    text += to_string(shape);
-    return text;
+    std::string text(to_string(path));
+    for (const std::string_view step : {to_string(abi), to_string(aslr), to_string(place)})
+        text.append("/").append(step);
+    return text + ':' + std::to_string(pages) + "p/" + std::string(to_string(shape));
 }
 
 std::optional<Cell> parse_cell(std::string_view name) {
-    // The matrix is small: looking through it cannot disagree with name().
-    for (const Cell& cell : all_cells()) {
-        if (cell.name() == name) return cell;
-    }
-    return std::nullopt;
+    std::string_view left = name;
+    const auto step = [&left](char end) {
+        const std::string_view text = left.substr(0, left.find(end));
+        left.remove_prefix(std::min(left.size(), text.size() + 1));
+        return text;
+    };
+    const std::optional<ExecPath> path = parse<ExecPath>(step('/'));
+    const std::optional<Abi> abi = parse<Abi>(step('/'));
+    const std::optional<Aslr> aslr = parse<Aslr>(step('/'));
+    const std::optional<Place> place = parse<Place>(step(':'));
+    const std::string_view number = step('p');
+    int pages = -1;
+    std::from_chars(number.data(), number.data() + number.size(), pages);
+    step('/');
+    const std::optional<Shape> shape = parse<Shape>(left);
+    if (!path || !abi || !aslr || !place || !shape || pages < 0) return std::nullopt;
+    const Cell cell = {*path, *abi, *aslr, pages, *shape, *place};
+    // What was passed over (a sign, a zero in front, text behind a number) shows here.
+    if (cell.name() != name) return std::nullopt;
+    return cell;
 }
 
 Payload payload_of(const Cell& cell) {

@@ -9,12 +9,40 @@
 #include <string_view>
 
 #include "target/protocol.h"
+#include "util/spelling.h"
 
 namespace stackshift {
 
+/// How the new program is started.
+enum class ExecPath { self_exec };  ///< a chain of execs of a program by itself: no fork, no wait
+template <>
+inline constexpr std::array kSpellings<ExecPath> = {Spelling<ExecPath>{ExecPath::self_exec, "self-exec"}};
+
+/// Of the program that execs and of the one that is exec'd.
 enum class Abi { native, i386 };
-enum class Shape { long_strings, short_strings, typical };
+template <>
+inline constexpr std::array kSpellings<Abi> = {Spelling<Abi>{Abi::native, "native"},
+                                               Spelling<Abi>{Abi::i386, "i386"}};
+
+/// Address space layout randomisation of the new program (personality(2), ADDR_NO_RANDOMIZE).
+enum class Aslr { on, off };
+template <>
+inline constexpr std::array kSpellings<Aslr> = {Spelling<Aslr>{Aslr::on, "aslr"},
+                                                Spelling<Aslr>{Aslr::off, "noaslr"}};
+
+/// Where the strings stand.
 enum class Place { argv, env, both };
+template <>
+inline constexpr std::array kSpellings<Place> = {Spelling<Place>{Place::argv, "argv"},
+                                                 Spelling<Place>{Place::env, "env"},
+                                                 Spelling<Place>{Place::both, "both"}};
+
+/// How long they are.
+enum class Shape { long_strings, short_strings, typical };
+template <>
+inline constexpr std::array kSpellings<Shape> = {Spelling<Shape>{Shape::long_strings, "long"},
+                                                 Spelling<Shape>{Shape::short_strings, "short"},
+                                                 Spelling<Shape>{Shape::typical, "typical"}};
 
 /// Upper bound of one string with NUL: the kernel's MAX_ARG_STRLEN (include/uapi/linux/binfmts.h), 32 pages.
 inline constexpr std::uint32_t kLongString = 131072;
@@ -25,8 +53,9 @@ inline constexpr std::uint32_t kShortString = 16;
 inline constexpr std::uint64_t kStackLimit = 32ULL << 20;
 
 struct Cell {
+    ExecPath path = ExecPath::self_exec;
     Abi abi = Abi::native;
-    bool aslr = true;
+    Aslr aslr = Aslr::on;
     /// Stack pages at the moment of placement: all staged strings fill pages * 4096 - 512 bytes. 0: only the
     /// chain's own strings.
     int pages = 0;
@@ -35,15 +64,12 @@ struct Cell {
 
     bool operator==(const Cell&) const = default;
 
-    /// "self-exec/native/aslr/argv:8p/long": the one name of a cell in every output.
+    /// "self-exec/native/aslr/argv:8p/long": the one name of a cell in every output. parse_cell() reads it.
     std::string name() const;
 };
 
-std::string_view to_string(Abi abi);
-std::string_view to_string(Shape shape);
-std::string_view to_string(Place place);
-
-/// The cell of a name, or nothing where no cell of the matrix has it.
+/// The cell of a name, or nothing where it is not exactly what name() gives of some cell. Whether the matrix
+/// has that cell is is_in_matrix()'s to say.
 std::optional<Cell> parse_cell(std::string_view name);
 
 /// The strings a cell carries beside the chain's own.

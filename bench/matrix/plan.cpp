@@ -21,18 +21,18 @@ constexpr int kMostShortPages = 1024;
 std::vector<Cell> make_cells() {
     std::vector<Cell> cells;
     for (const Abi abi : {Abi::native, Abi::i386}) {
-        for (const bool aslr : {true, false}) {
+        for (const Aslr aslr : {Aslr::on, Aslr::off}) {
             for (const Place place : {Place::argv, Place::env, Place::both}) {
                 for (const int pages : kPages) {
                     if (pages == 0 && place != Place::argv) continue;
-                    cells.push_back({abi, aslr, pages, Shape::long_strings, place});
+                    cells.push_back({ExecPath::self_exec, abi, aslr, pages, Shape::long_strings, place});
                 }
             }
-            cells.push_back({abi, aslr, 1, Shape::typical, Place::both});
+            cells.push_back({ExecPath::self_exec, abi, aslr, 1, Shape::typical, Place::both});
             for (const Place place : {Place::argv, Place::env, Place::both}) {
                 for (const int pages : kPages) {
                     if (pages == 0 || pages > kMostShortPages) continue;
-                    cells.push_back({abi, aslr, pages, Shape::short_strings, place});
+                    cells.push_back({ExecPath::self_exec, abi, aslr, pages, Shape::short_strings, place});
                 }
             }
         }
@@ -47,9 +47,9 @@ bool one_of(int value, std::initializer_list<int> values) {
 /// smoke: the cells that show the effect: the zero-shift control, what relocation costs a small exec, and the
 /// step between 33 and 34 pages.
 bool in_smoke(const Cell& cell) {
-    if (cell.shape == Shape::typical) return cell.aslr;
+    if (cell.shape == Shape::typical) return cell.aslr == Aslr::on;
     if (cell.shape != Shape::long_strings || cell.place != Place::argv) return false;
-    if (cell.aslr) return one_of(cell.pages, {0, 1, 8, 33, 34});
+    if (cell.aslr == Aslr::on) return one_of(cell.pages, {0, 1, 8, 33, 34});
     return cell.abi == Abi::native ? one_of(cell.pages, {0, 8, 34}) : cell.pages == 0;
 }
 
@@ -58,9 +58,9 @@ bool in_quick(const Cell& cell) {
     if (cell.shape == Shape::typical) return true;
     if (cell.shape == Shape::long_strings) {
         if (cell.place == Place::argv) return true;
-        return cell.aslr && one_of(cell.pages, {8, 128});
+        return cell.aslr == Aslr::on && one_of(cell.pages, {8, 128});
     }
-    return cell.aslr && cell.place == Place::argv && one_of(cell.pages, {1, 8, 33});
+    return cell.aslr == Aslr::on && cell.place == Place::argv && one_of(cell.pages, {1, 8, 33});
 }
 
 }  // namespace
@@ -68,6 +68,10 @@ bool in_quick(const Cell& cell) {
 const std::vector<Cell>& all_cells() {
     static const std::vector<Cell> cells = make_cells();
     return cells;
+}
+
+bool is_in_matrix(const Cell& cell) {
+    return std::find(all_cells().begin(), all_cells().end(), cell) != all_cells().end();
 }
 
 const std::vector<std::string>& profile_names() {
@@ -151,7 +155,9 @@ bool parse_plan(std::string_view text, Plan& plan, std::string& problem) {
         const std::string_view number = line.substr(space + 1);
         unsigned execs = 0;
         const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), execs);
-        if (!cell || error != std::errc() || end != number.data() + number.size() || execs == 0) return false;
+        if (!cell || !is_in_matrix(*cell) || error != std::errc() || end != number.data() + number.size() ||
+            execs == 0)
+            return false;
         plan.cells.push_back({*cell, execs});
     }
     return !header;

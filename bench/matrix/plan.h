@@ -13,6 +13,9 @@ namespace stackshift {
 /// Every cell of the matrix, in the order in which plans list them.
 const std::vector<Cell>& all_cells();
 
+/// Whether all_cells() has it.
+bool is_in_matrix(const Cell& cell);
+
 /// The profiles' names: smoke, quick, full.
 const std::vector<std::string>& profile_names();
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 
+#include "report/text.h"
 #include "report/text_table.h"
 
 namespace stackshift {
@@ -45,20 +46,24 @@ std::string count_text(const std::map<Status, size_t>& counts) {
     return text.empty() ? "-" : text;
 }
 
-std::string group_table(const CheckResult& result, const std::vector<std::string>& strategies) {
+void add_strategies(Table& table, const std::vector<std::string>& strategies) {
+    for (const std::string& strategy : strategies) table.add_group("", {{strategy}});
+}
+
+Table group_table(const CheckResult& result, const std::vector<std::string>& strategies) {
     std::map<std::string, std::map<std::string, std::map<Status, size_t>>> counts;
     for (const CheckRow& row : result.rows) ++counts[group_of(row.test)][row.strategy][row.status];
-    TextTable table({"group", true});
-    table.add_group("", strategies);
+    Table table;
+    table.title = "Tests by group and strategy: as mainline, d: declared deviation, F: failure, s: skipped";
+    table.columns = {{"group", Table::Kind::name}};
+    add_strategies(table, strategies);
     for (const std::string& group :
          in_order(result, [](const CheckRow& row) { return group_of(row.test); })) {
-        std::vector<std::string> entries = {group};
+        std::vector<Entry> entries = {group};
         for (const std::string& strategy : strategies) entries.push_back(count_text(counts[group][strategy]));
-        table.add_row(entries);
+        table.rows.push_back(std::move(entries));
     }
-    return fmt::format(
-        "Tests by group and strategy: as mainline, d: declared deviation, F: failure, s: skipped\n\n{}",
-        table.text());
+    return table;
 }
 
 std::string entry_of(const CheckRow* row) {
@@ -76,11 +81,11 @@ std::string entry_of(const CheckRow* row) {
 struct Property {
     std::string first;  ///< the first of them
     size_t count = 0;
-    std::vector<std::string> entries;  ///< of the first, a strategy each
+    std::vector<std::string> entries;  ///< of the first, one per strategy
 };
 
 /// Every property in which some strategy is not as mainline.
-std::string matrix(const CheckResult& result, const std::vector<std::string>& strategies) {
+Table matrix(const CheckResult& result, const std::vector<std::string>& strategies) {
     std::map<std::string, std::map<std::string, const CheckRow*>> rows;
     for (const CheckRow& row : result.rows) rows[row.test][row.strategy] = &row;
     std::map<std::string, size_t> places;
@@ -103,23 +108,22 @@ std::string matrix(const CheckResult& result, const std::vector<std::string>& st
         if (added) properties.push_back({test, 0, entries});
         ++properties[place->second].count;
     }
-    if (properties.empty()) return {};
-    TextTable table({"property", true});
-    table.add_group("", {"alike"});
-    table.add_group("", strategies);
+    Table table;
+    table.title =
+        "Where a strategy is not as mainline (=), by what was seen; !: not declared; +N: so many tests alike";
+    table.columns = {{"property", Table::Kind::name}};
+    table.add_group("", {{"alike"}}, true);
+    add_strategies(table, strategies);
     for (const Property& property : properties) {
-        std::vector<std::string> entries = {property.first,
-                                            property.count > 1 ? fmt::format("+{}", property.count - 1) : ""};
+        std::vector<Entry> entries = {property.first,
+                                      property.count > 1 ? fmt::format("+{}", property.count - 1) : ""};
         entries.insert(entries.end(), property.entries.begin(), property.entries.end());
-        table.add_row(entries);
+        table.rows.push_back(std::move(entries));
     }
-    return fmt::format(
-        "\nWhere a strategy is not as mainline (=), by what was seen; !: not declared; +N: so many tests "
-        "alike\n\n{}",
-        table.text());
+    return table;
 }
 
-/// One paragraph a reason, with how many tests it explains.
+/// One paragraph per reason, with how many tests it explains.
 std::string reasons(const CheckResult& result) {
     std::map<std::pair<std::string, std::string>, size_t> counts;
     std::vector<std::pair<std::string, std::string>> order;
@@ -173,8 +177,8 @@ std::string failures(const CheckResult& result) {
 std::string check_text(const CheckResult& result) {
     const std::vector<std::string> strategies =
         in_order(result, [](const CheckRow& row) { return row.strategy; });
-    return group_table(result, strategies) + matrix(result, strategies) + reasons(result) + skipped(result) +
-           failures(result);
+    return table_text(group_table(result, strategies)).substr(1) + table_text(matrix(result, strategies)) +
+           reasons(result) + skipped(result) + failures(result);
 }
 
 }  // namespace stackshift

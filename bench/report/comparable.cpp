@@ -56,8 +56,9 @@ void require_comparable(const std::vector<Result>& results) {
         const RunInfo& a = results[0].run;
         const RunInfo& b = results[i].run;
         const Pair pair(results[0], results[i]);
-        pair.require_same("run.instrument", a.instrument, b.instrument);
-        if (a.instrument == "exact") {
+        pair.require_same("run.instrument", std::string(to_string(a.instrument)),
+                          std::string(to_string(b.instrument)));
+        if (a.instrument == Instrument::exact) {
             // All that a count depends on beside the kernel (the unit of an exact run is one boot).
             pair.require_same("run.plan_sha256", a.plan_sha256, b.plan_sha256);
             pair.require_same("run.guest_sha256", a.guest_sha256, b.guest_sha256);

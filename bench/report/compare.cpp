@@ -3,9 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "report/comparable.h"
+#include "report/headline.h"
 #include "report/problems.h"
 #include "report/tables.h"
+#include "report/text.h"
 #include "report/text_table.h"
 #include "report/view.h"
 
@@ -88,6 +92,41 @@ std::string legend(const View& view) {
     return text + " A dot: not in the plan or not counted; n/a: unavailable; FAIL: failed.";
 }
 
+std::string all_tables(const View& view) {
+    std::string text;
+    const auto add = [&text](const std::vector<Table>& tables) {
+        for (const Table& table : tables) text += table_text(table);
+    };
+    for (const ExecPath path : view.paths) {
+        if (view.contenders.size() == 1) {
+            add(cost_table(view, path));
+            add(other_cells_table(view, path));
+        } else {
+            add(contender_tables(view, path));
+        }
+        add(spread_tables(view, path));
+        add(flush_tables(view, path));
+        add(phase_tables(view, path));
+        add(event_tables(view, path));
+    }
+    return text + '\n' + wrapped("", legend(view), 0);
+}
+
+std::string short_text(const std::vector<View>& views) {
+    std::string text;
+    for (const View& view : views) {
+        for (const std::string& line : headline(view)) {
+            const std::size_t indent = line.find_first_not_of(' ');
+            text += wrapped(line.substr(0, indent), line, indent + 2);
+        }
+    }
+    for (const View& view : views) {
+        for (const Table& table : headline_table(view)) text += table_text(table);
+        text += notes_text(failure_reasons(view));
+    }
+    return text;
+}
+
 /// Names and reasons come from files and guests: what is not printable ASCII must not reach a terminal or a
 /// table.
 void make_ascii(std::string& text) {
@@ -96,27 +135,46 @@ void make_ascii(std::string& text) {
     }
 }
 
+std::string unexpected_text(const View& view, bool all) {
+    const std::size_t count = unexpected_failures(view);
+    if (count == 0) return "";
+    return fmt::format("UNEXPECTED: {} cell{} failed though no strategy declares it{}.\n", count,
+                       count == 1 ? "" : "s", all ? "; see (unexpected) above" : "");
+}
+
 }  // namespace
 
 std::string compare_text(const std::vector<Result>& results, const CompareOptions& options) {
     const View view = make_view(results, options);
-    std::string text = header(results, view);
-    for (const std::string& path : view.paths) {
-        if (view.contenders.size() == 1) {
-            text += cost_table(view, path) + other_cells_table(view, path);
-        } else {
-            text += contender_tables(view, path);
-        }
-        text += spread_tables(view, path) + flush_tables(view, path);
-        if (options.phases) text += phase_tables(view, path);
-        text += event_tables(view, path);
+    std::string text = options.all ? header(results, view) + all_tables(view) : short_text({view});
+    text += unexpected_text(view, options.all);
+    make_ascii(text);
+    return text;
+}
+
+std::string first_answer_text(const Result& result) {
+    const std::vector<Result> results = {result};
+    const std::vector<std::string> lines = headline(make_view(results, {}));
+    std::string text;
+    for (std::size_t i = 0; i < std::min<std::size_t>(2, lines.size()); ++i) text += wrapped("", lines[i], 4);
+    make_ascii(text);
+    return text;
+}
+
+std::string answer_text(const std::vector<const Result*>& results, const CompareOptions& options) {
+    std::string text;
+    std::vector<std::vector<Result>> kept;  // the views point into them
+    kept.reserve(results.size());
+    std::vector<View> views;
+    for (const Result* result : results) {
+        kept.push_back({*result});
+        CompareOptions own = options;
+        // A clock run has one kernel, the running one.
+        if (result->run.instrument == Instrument::clock) own.baseline.clear();
+        views.push_back(make_view(kept.back(), own));
     }
-    text += '\n' + wrapped("", legend(view), 0);
-    if (const std::size_t count = unexpected_failures(view); count > 0) {
-        text += fmt::format(
-            "UNEXPECTED: {} cell{} failed though no strategy declares it; see (unexpected) above.\n", count,
-            count == 1 ? "" : "s");
-    }
+    text = short_text(views);
+    for (const View& view : views) text += unexpected_text(view, false);
     make_ascii(text);
     return text;
 }

@@ -1,201 +1,173 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "report/entries.h"
 #include "report/problems.h"
 #include "report/tables.h"
-#include "report/text_table.h"
 
 namespace stackshift {
 namespace {
+
+using Column = Table::Column;
+using Kind = Table::Kind;
 
 const std::vector<Configuration>& all_configurations() {
     static const std::vector<Configuration> all(kConfigurations.begin(), kConfigurations.end());
     return all;
 }
 
-/// "Instructions an exec (median), self-exec".
-std::string cost_title(const View& view, const std::string& path) {
-    return fmt::format("{} (median), {}", view.clock() ? "Time of an exec, ns" : "Instructions an exec",
-                       path);
+/// "Instructions per exec (median), self-exec".
+std::string cost_title(const View& view, ExecPath path) {
+    return fmt::format("{} (median), {}", view.clock() ? "Time per exec, ns" : "Instructions per exec",
+                       to_string(path));
 }
 
-std::string width_heading(const View& view) {
-    return view.clock() ? "+-95%" : "+-seed";
+Column spread_column(const View& view) {
+    return {view.clock() ? "+-95%" : "+-seed", Kind::spread};
 }
 
-/// The largest half width of some cells: one column that says how sure the whole row is.
-class WidestOf {
-  public:
-    explicit WidestOf(const View& view) : view_(view) {}
-    void add(const CellResult* cell) {
-        const Metric* metric = find_metric(cell, view_.cost());
-        const std::optional<double> half = metric ? half_width(*metric, view_.clock()) : std::nullopt;
-        if (!half) return;
-        widest_ = std::max(widest_, *half);
-        known_ = true;
+std::string percent_heading(const View& view) {
+    return view.clock() ? "% " : "%";  // room for the mark of doubt
+}
+
+Entry spread_entry(const View& view, const std::vector<const CellResult*>& cells) {
+    std::optional<double> widest;
+    for (const CellResult* cell : cells) {
+        const Metric* metric = find_metric(cell, view.cost());
+        const std::optional<double> half = metric ? half_width(*metric, view.clock()) : std::nullopt;
+        if (half && *half >= widest.value_or(0)) widest = half;
     }
-    std::string entry() const { return known_ ? fmt::format("{}", std::llround(widest_)) : "."; }
-
-  private:
-    const View& view_;
-    double widest_ = 0;
-    bool known_ = false;
-};
+    return {"", widest};
+}
 
 /// "~" where two medians cannot be told apart: their intervals overlap, or one has none. Counts need no such
 /// mark.
 std::string doubt(const View& view, const CellResult* a, const CellResult* b) {
-    const Metric* of_a = find_metric(a, view.cost());
-    const Metric* of_b = find_metric(b, view.cost());
-    if (!view.clock() || !of_a || !of_b) return "";
-    const std::optional<Interval> one = clock_interval(*of_a);
-    const std::optional<Interval> other = clock_interval(*of_b);
-    const bool apart = one && other && (one->low > other->high || other->low > one->high);
-    return apart ? " " : "~";
+    if (!view.clock() || !find_metric(a, view.cost()) || !find_metric(b, view.cost())) return "";
+    return told_apart(view, a, b) ? " " : "~";
 }
 
 /// Adds the difference a - b and what it is of b.
-void add_difference(const View& view, std::vector<std::string>& entries, const CellResult* a,
-                    const CellResult* b) {
+void add_difference(const View& view, std::vector<Entry>& entries, const CellResult* a, const CellResult* b) {
     const std::optional<double> difference = median_difference(a, b, view.cost());
-    entries.push_back(difference_entry(difference));
-    entries.push_back(percent_entry(difference, b, view.cost()) + doubt(view, a, b));
+    entries.push_back({difference_entry(difference), difference});
+    entries.push_back(
+        {percent_entry(difference, b, view.cost()) + doubt(view, a, b), percent(difference, b, view.cost())});
 }
 
-using RowLabel = std::string (*)(const Row&);
-
-std::string pages_label(const Row& row) {
-    return std::to_string(row.pages);
+Entry cost_entry(const View& view, const CellResult* cell) {
+    const Metric* metric = find_metric(cell, view.cost());
+    return {median_entry(cell, view.cost()), metric ? std::optional(metric->median) : std::nullopt};
 }
 
-std::string full_label(const Row& row) {
-    return row.label();
+/// The first column: pages, or the whole label where a table has strings of several kinds.
+Column row_column(bool long_argv) {
+    return long_argv ? Column{"pages"} : Column{"cell", Kind::name};
 }
 
-/// The baseline and contenders `first` .. `last` - 1 beside it.
-TextTable versus_table(const View& view, const Configuration& configuration, const std::vector<Row>& rows,
-                       std::size_t first, std::size_t last) {
-    const bool by_pages = rows.front().long_argv();
-    const RowLabel label = by_pages ? pages_label : full_label;
-    const Contender& baseline = view.contenders.front();
-    TextTable table(by_pages ? TextTable::Column{"pages", false} : TextTable::Column{"cell", true});
-    table.add_group(baseline.label, {"median"});
-    for (std::size_t i = first; i < last; ++i) {
-        table.add_group(view.contenders[i].label, {"median", "diff", view.clock() ? "% " : "%"});
+Entry row_entry(const Row& row) {
+    return row.long_argv() ? Entry{std::to_string(row.pages), row.pages} : Entry{row.label()};
+}
+
+/// The baseline and every contender beside it.
+Table versus_table(const View& view, const Configuration& configuration, const std::vector<Row>& rows) {
+    Table table;
+    table.columns = {row_column(rows.front().long_argv())};
+    table.add_group(view.contenders.front().label, {{"median"}, spread_column(view)}, true);
+    for (std::size_t i = 1; i < view.contenders.size(); ++i) {
+        table.add_group(view.contenders[i].label,
+                        {{"median"}, {"diff"}, {percent_heading(view)}, spread_column(view)});
     }
-    table.add_group("", {width_heading(view)});
     for (const Row& row : rows) {
-        const CellResult* base = baseline.find(row, configuration);
-        WidestOf widest(view);
-        widest.add(base);
-        std::vector<std::string> entries = {label(row), median_entry(base, view.cost())};
+        const CellResult* base = view.contenders.front().find(row, configuration);
+        std::vector<Entry> entries = {row_entry(row), cost_entry(view, base), spread_entry(view, {base})};
         bool there = base != nullptr;
-        for (std::size_t i = first; i < last; ++i) {
+        for (std::size_t i = 1; i < view.contenders.size(); ++i) {
             const CellResult* cell = view.contenders[i].find(row, configuration);
             there = there || cell;
-            widest.add(cell);
-            entries.push_back(median_entry(cell, view.cost()));
+            entries.push_back(cost_entry(view, cell));
             add_difference(view, entries, cell, base);
+            entries.push_back(spread_entry(view, {cell}));
         }
-        entries.push_back(widest.entry());
-        if (there) table.add_row(std::move(entries));
+        if (there) table.rows.push_back(std::move(entries));
     }
     return table;
 }
 
-/// As many contenders in a table as fit beside the baseline; the rest in further tables.
-std::string versus_tables(const View& view, const Configuration& configuration,
-                          const std::vector<Row>& rows) {
-    if (rows.empty()) return "";
-    std::string text;
-    const std::size_t count = view.contenders.size();
-    for (std::size_t first = 1; first < count;) {
-        std::size_t last = count;
-        while (last > first + 1 && !versus_table(view, configuration, rows, first, last).fits()) --last;
-        const TextTable table = versus_table(view, configuration, rows, first, last);
-        if (!table.empty()) {
-            if (!text.empty()) text += '\n';
-            text += table.text();
-        }
-        first = last;
-    }
-    return text;
-}
-
 }  // namespace
 
-std::string cost_table(const View& view, const std::string& path) {
+std::vector<Table> cost_table(const View& view, ExecPath path) {
     const std::vector<Row> rows = view.rows_of(path, true);
-    if (rows.empty()) return "";
+    if (rows.empty()) return {};
     const Contender& contender = view.contenders.front();
-    TextTable table({"pages"});
-    for (const char* abi : {"native", "i386"}) {
-        table.add_group(abi, {"ASLR", "no ASLR", "on-off", view.clock() ? "% " : "%"});
+    Table table;
+    table.title = fmt::format("{}, long strings in argv, {}", cost_title(view, path), contender.label);
+    table.columns = {row_column(true)};
+    for (const Abi abi : {Abi::native, Abi::i386}) {
+        table.add_group(std::string(to_string(abi)),
+                        {{"ASLR"}, {"no ASLR"}, {"on-off"}, {percent_heading(view)}, spread_column(view)});
     }
-    table.add_group("ASLR", {"i386-nat"});
-    table.add_group("", {width_heading(view)});
+    table.add_group("ASLR", {{"i386-nat"}});
     for (const Row& row : rows) {
-        std::vector<std::string> entries = {pages_label(row)};
-        WidestOf widest(view);
+        std::vector<Entry> entries = {row_entry(row)};
         for (std::size_t on = 0; on < kConfigurations.size(); on += 2) {
             const CellResult* with = contender.find(row, kConfigurations[on]);
             const CellResult* without = contender.find(row, kConfigurations[on + 1]);
-            for (const CellResult* cell : {with, without}) {
-                entries.push_back(median_entry(cell, view.cost()));
-                widest.add(cell);
-            }
+            entries.push_back(cost_entry(view, with));
+            entries.push_back(cost_entry(view, without));
             add_difference(view, entries, with, without);
+            entries.push_back(spread_entry(view, {with, without}));
         }
-        entries.push_back(difference_entry(median_difference(
-            contender.find(row, kConfigurations[2]), contender.find(row, kConfigurations[0]), view.cost())));
-        entries.push_back(widest.entry());
-        table.add_row(std::move(entries));
+        const std::optional<double> between = median_difference(
+            contender.find(row, kConfigurations[2]), contender.find(row, kConfigurations[0]), view.cost());
+        entries.push_back({difference_entry(between), between});
+        table.rows.push_back(std::move(entries));
     }
-    return fmt::format("\n{}, long strings in argv, {}\n\n", cost_title(view, path), contender.label) +
-           table.text() + problem_list(view, rows, all_configurations());
+    table.notes = problem_list(view, rows, all_configurations());
+    return {table};
 }
 
-std::string other_cells_table(const View& view, const std::string& path) {
+std::vector<Table> other_cells_table(const View& view, ExecPath path) {
     const std::vector<Row> rows = view.rows_of(path, false);
-    if (rows.empty()) return "";
+    if (rows.empty()) return {};
     const Contender& contender = view.contenders.front();
-    TextTable table({"cell", true});
-    table.add_group("native", {"ASLR", "no ASLR"});
-    table.add_group("i386", {"ASLR", "no ASLR"});
-    table.add_group("", {width_heading(view)});
-    for (const Row& row : rows) {
-        std::vector<std::string> entries = {row.label()};
-        WidestOf widest(view);
-        for (const Configuration& configuration : kConfigurations) {
-            const CellResult* cell = contender.find(row, configuration);
-            entries.push_back(median_entry(cell, view.cost()));
-            widest.add(cell);
-        }
-        entries.push_back(widest.entry());
-        table.add_row(std::move(entries));
+    Table table;
+    table.title = fmt::format("{}, other strings and places, {}", cost_title(view, path), contender.label);
+    table.columns = {row_column(false)};
+    for (const Abi abi : {Abi::native, Abi::i386}) {
+        table.add_group(std::string(to_string(abi)), {{"ASLR"}, {"no ASLR"}, spread_column(view)});
     }
-    return fmt::format("\n{}, other strings and places, {}\n\n", cost_title(view, path), contender.label) +
-           table.text() + problem_list(view, rows, all_configurations());
+    for (const Row& row : rows) {
+        std::vector<Entry> entries = {row_entry(row)};
+        for (std::size_t on = 0; on < kConfigurations.size(); on += 2) {
+            const CellResult* with = contender.find(row, kConfigurations[on]);
+            const CellResult* without = contender.find(row, kConfigurations[on + 1]);
+            entries.push_back(cost_entry(view, with));
+            entries.push_back(cost_entry(view, without));
+            entries.push_back(spread_entry(view, {with, without}));
+        }
+        table.rows.push_back(std::move(entries));
+    }
+    table.notes = problem_list(view, rows, all_configurations());
+    return {table};
 }
 
-std::string contender_tables(const View& view, const std::string& path) {
-    std::string text;
+std::vector<Table> contender_tables(const View& view, ExecPath path) {
+    std::vector<Table> tables;
     for (const bool long_argv : {true, false}) {
         const std::vector<Row> rows = view.rows_of(path, long_argv);
+        if (rows.empty()) continue;
         for (const Configuration& configuration : kConfigurations) {
-            const std::string tables = versus_tables(view, configuration, rows);
-            if (tables.empty()) continue;
-            text += fmt::format("\n{}, {}, {}\n\n", cost_title(view, path),
-                                long_argv ? "long strings in argv" : "other strings and places",
-                                configuration.title);
-            text += tables + problem_list(view, rows, {configuration});
+            Table table = versus_table(view, configuration, rows);
+            if (table.rows.empty()) continue;
+            table.title = fmt::format("{}, {}, {}", cost_title(view, path),
+                                      long_argv ? "long strings in argv" : "other strings and places",
+                                      configuration.title);
+            table.notes = problem_list(view, rows, {configuration});
+            tables.push_back(std::move(table));
         }
     }
-    return text;
+    return tables;
 }
 
 }  // namespace stackshift

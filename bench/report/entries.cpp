@@ -11,8 +11,8 @@ namespace stackshift {
 
 std::string missing_entry(const CellResult* cell, const Metric* metric) {
     if (!cell) return ".";
-    if (cell->status == "failed") return "FAIL";
-    if (cell->status == "unavailable") return "n/a";
+    if (cell->status == CellStatus::failed) return "FAIL";
+    if (cell->status == CellStatus::unavailable) return "n/a";
     return metric ? "" : ".";
 }
 
@@ -40,13 +40,19 @@ std::string difference_entry(std::optional<double> difference) {
     return whole == 0 ? "0" : fmt::format("{:+.0f}", whole);
 }
 
+std::optional<double> percent(std::optional<double> difference, const CellResult* base,
+                              const std::string& metric) {
+    const Metric* found = find_metric(base, metric);
+    if (!difference || !found || found->median == 0) return std::nullopt;
+    return 100 * *difference / found->median;
+}
+
 std::string percent_entry(std::optional<double> difference, const CellResult* base,
                           const std::string& metric) {
-    const Metric* found = find_metric(base, metric);
-    if (!difference || !found || found->median == 0) return ".";
-    const double percent = 100 * *difference / found->median;
-    if (std::abs(percent) < 0.005) return "0.00%";  // with a sign it would look like a finding
-    return std::abs(percent) < 1 ? fmt::format("{:+.2f}%", percent) : fmt::format("{:+.1f}%", percent);
+    const std::optional<double> value = percent(difference, base, metric);
+    if (!value) return ".";
+    if (std::abs(*value) < 0.005) return "0.00%";  // with a sign it would look like a finding
+    return std::abs(*value) < 1 ? fmt::format("{:+.2f}%", *value) : fmt::format("{:+.1f}%", *value);
 }
 
 }  // namespace stackshift

@@ -26,6 +26,11 @@ std::optional<double> median_difference(const CellResult* a, const CellResult* b
 
 std::string difference_entry(std::optional<double> difference);  ///< "+7345", "-10", "0" or "."
 
+/// What a difference is of the base's median, in percent; nothing where something is missing or the base is
+/// 0.
+std::optional<double> percent(std::optional<double> difference, const CellResult* base,
+                              const std::string& metric);
+
 /// "+17.5%", with two decimals under one percent; "." where something is missing or the base is 0.
 std::string percent_entry(std::optional<double> difference, const CellResult* base,
                           const std::string& metric);

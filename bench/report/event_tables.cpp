@@ -7,15 +7,12 @@
 
 #include "report/entries.h"
 #include "report/tables.h"
-#include "report/text_table.h"
 
 namespace stackshift {
 namespace {
 
 constexpr std::string_view kPrefix = "perf.";
 constexpr std::string_view kFromSwitch = "perf.from_mm_switch.";
-// So many columns of numbers beside a cell's name stay within 100 columns with names of some length.
-constexpr std::size_t kColumns = 3;
 
 struct Found {
     std::vector<std::string> events;                       ///< counted somewhere, without prefix
@@ -41,44 +38,45 @@ Found find_events_of(const Contender& contender) {
     return found;
 }
 
-std::string table_of(const Contender& contender, const std::vector<std::string>& events) {
-    TextTable table({"cell", true});
-    for (const std::string& event : events) table.add_group(event, {"exec", "mm on"});
+Entry event_entry(const CellResult& cell, const std::string& metric) {
+    const Metric* found = find_metric(&cell, metric);
+    return {mean_entry(&cell, metric), found ? std::optional(found->mean) : std::nullopt};
+}
+
+void add_rows(Table& table, const Contender& contender, const std::vector<std::string>& events) {
     // In the plan's order, which the map of cells has lost.
     for (const CellResult& cell : contender.result->cells) {
-        if (cell.strategy != contender.strategy || contender.cells.count(cell.name) == 0) continue;
-        std::vector<std::string> entries = {cell.name.substr(cell.name.find('/') + 1)};
+        const std::string name = cell.cell.name();
+        if (cell.strategy != contender.strategy || contender.cells.count(name) == 0) continue;
+        std::vector<Entry> entries = {name.substr(name.find('/') + 1)};
         for (const std::string& event : events) {
-            entries.push_back(mean_entry(&cell, std::string(kPrefix) + event));
-            entries.push_back(mean_entry(&cell, std::string(kFromSwitch) + event));
+            entries.push_back(event_entry(cell, std::string(kPrefix) + event));
+            entries.push_back(event_entry(cell, std::string(kFromSwitch) + event));
         }
-        table.add_row(std::move(entries));
+        table.rows.push_back(std::move(entries));
     }
-    return table.text();
 }
 
 }  // namespace
 
-std::string event_tables(const View& view, const std::string& path) {
-    std::string text;
+std::vector<Table> event_tables(const View& view, ExecPath path) {
+    std::vector<Table> tables;
     for (const Contender& contender : view.contenders) {
         const Found found = find_events_of(contender);
         if (found.events.empty() && found.reasons.empty()) continue;
-        text +=
-            fmt::format("\nEvents an exec (mean), {}, {}: of the whole exec, and from the mm switch on\n\n",
-                        path, contender.label);
-        for (std::size_t i = 0; i < found.events.size(); i += kColumns) {
-            const auto begin = found.events.begin() + static_cast<std::ptrdiff_t>(i);
-            const auto end = found.events.begin() +
-                             static_cast<std::ptrdiff_t>(std::min(i + kColumns, found.events.size()));
-            text += table_of(contender, {begin, end});
-            text += '\n';
-        }
+        Table table;
+        table.title =
+            fmt::format("Events per exec (mean), {}, {}: of the whole exec, and from the mm switch on",
+                        to_string(path), contender.label);
+        table.columns = {{"cell", Table::Kind::name}};
+        for (const std::string& event : found.events) table.add_group(event, {{"exec"}, {"mm on"}});
+        if (!found.events.empty()) add_rows(table, contender, found.events);
         for (const auto& [reason, events] : found.reasons) {
-            text += wrapped("  unavailable  ", fmt::format("{}: {}", fmt::join(events, ", "), reason), 8);
+            table.notes.push_back({"unavailable", fmt::format("{}: {}", fmt::join(events, ", "), reason)});
         }
+        tables.push_back(std::move(table));
     }
-    return text;
+    return tables;
 }
 
 }  // namespace stackshift

@@ -3,46 +3,44 @@
 
 #include "report/entries.h"
 #include "report/tables.h"
-#include "report/text_table.h"
 
 namespace stackshift {
 namespace {
 
-const std::vector<std::string>& flush_metrics() {
-    static const std::vector<std::string> names = {"tlb.flush_all", "tlb.flush_one", "page_faults"};
-    return names;
-}
+constexpr const char* kFlushMetrics[] = {metrics::kFlushAll, metrics::kFlushOne, metrics::kPageFaults};
 
 }  // namespace
 
-std::string flush_tables(const View& view, const std::string& path) {
-    std::string text;
+std::vector<Table> flush_tables(const View& view, ExecPath path) {
+    std::vector<Table> tables;
     for (const Contender& contender : view.contenders) {
         const std::vector<Row> rows = contender.present(view.rows_of(path, true));
         const std::vector<Configuration> configurations = contender.configurations(rows);
-        TextTable table({"pages"});
+        Table table;
+        table.title =
+            fmt::format("Full TLB flushes, single-page TLB flushes and page faults per exec (mean), {}, {}",
+                        to_string(path), contender.label);
+        table.columns = {{"pages"}};
         for (const Configuration& configuration : configurations) {
-            table.add_group(configuration.title, {"full", "page", "faults"});
+            table.add_group(configuration.title, {{"full"}, {"page"}, {"faults"}});
         }
         bool any = false;
         for (const Row& row : rows) {
-            std::vector<std::string> entries = {std::to_string(row.pages)};
+            std::vector<Entry> entries = {{std::to_string(row.pages), row.pages}};
             for (const Configuration& configuration : configurations) {
                 const CellResult* cell = contender.find(row, configuration);
-                for (const std::string& metric : flush_metrics()) {
-                    entries.push_back(mean_entry(cell, metric));
-                    any = any || find_metric(cell, metric);
+                for (const char* metric : kFlushMetrics) {
+                    const Metric* found = find_metric(cell, metric);
+                    entries.push_back(
+                        {mean_entry(cell, metric), found ? std::optional(found->mean) : std::nullopt});
+                    any = any || found;
                 }
             }
-            table.add_row(std::move(entries));
+            table.rows.push_back(std::move(entries));
         }
-        if (!any) continue;
-        text += fmt::format(
-            "\nAn exec's full TLB flushes, single-page TLB flushes and page faults (mean), {}, {}\n\n", path,
-            contender.label);
-        text += table.text();
+        if (any) tables.push_back(std::move(table));
     }
-    return text;
+    return tables;
 }
 
 }  // namespace stackshift

@@ -15,10 +15,6 @@ namespace {
 constexpr size_t kFunctions = 4;
 constexpr double kLeastShare = 0.001;
 
-/// In the order in which an exec goes through them.
-constexpr const char* kPhases[] = {"alloc", "init",    "strings", "search", "mm_switch",
-                                   "place", "elf_map", "tables",  "free",   "remainder"};
-
 double share(std::uint64_t part, std::uint64_t whole) {
     return static_cast<double>(part) / static_cast<double>(whole);
 }
@@ -56,19 +52,17 @@ std::string perf_text(const PerfRecording& recording) {
         text += fmt::format(": {} samples in {} execs ({} outside of execve)\n\n", samples.in_exec,
                             cell.execs, samples.all - samples.in_exec);
         text += fmt::format("{:<10} {:>6} {:>5}  {}\n", "phase", "share", "+-", "most of it in");
-        for (const char* name : kPhases) {
-            const auto phase = samples.phases.find(name);
-            if (phase == samples.phases.end()) continue;
-            const double p = share(phase->second.samples, samples.in_exec);
-            const std::string lead = fmt::format("{:<10} {:>5.1f}% {:>5.1f}  ", name, 100 * p,
+        for (const auto& [phase, part] : samples.phases) {
+            const double p = share(part.samples, samples.in_exec);
+            const std::string lead = fmt::format("{:<10} {:>5.1f}% {:>5.1f}  ", to_string(phase), 100 * p,
                                                  100 * uncertainty(p, samples.in_exec));
-            text += wrapped(lead, functions_of(phase->second, samples.in_exec), lead.size());
+            text += wrapped(lead, functions_of(part, samples.in_exec), lead.size());
         }
     }
     text += '\n';
     text +=
         wrapped("",
-                fmt::format("Shares of the samples ({}, {} a second) that lie in execve, by the phase "
+                fmt::format("Shares of the samples ({}, {} per second) that lie in execve, by the phase "
                             "that their call chain is in, and by innermost function. perf's own part in an "
                             "exec (perf_event_mmap, perf_event_exec and what they call) is in them.",
                             recording.event, recording.frequency),

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "report/entries.h"
-#include "report/text_table.h"
 
 namespace stackshift {
 namespace {
@@ -18,7 +17,7 @@ struct ProblemGroup {
 };
 
 bool unexpected(const CellResult& cell) {
-    return cell.status == "failed" && !cell.expected;
+    return cell.status == CellStatus::failed && !cell.expected;
 }
 
 void add_problem(std::vector<ProblemGroup>& groups, const CellResult& cell, const std::string& prefix) {
@@ -28,7 +27,14 @@ void add_problem(std::vector<ProblemGroup>& groups, const CellResult& cell, cons
         return candidate.mark == mark && candidate.reason == reason;
     });
     if (group == groups.end()) group = groups.insert(group, {mark, reason, {}});
-    group->cells.push_back(cell.name);
+    group->cells.push_back(cell.cell.name());
+}
+
+/// "exec 1 of 50: execve: E2BIG (...)" without the exec at which it happened, which differs from cell to
+/// cell.
+std::string reason_without_place(const std::string& reason) {
+    const std::size_t colon = reason.find(": ");
+    return reason.starts_with("exec ") && colon != std::string::npos ? reason.substr(colon + 2) : reason;
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -42,8 +48,8 @@ std::string joined(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::string problem_list(const View& view, const std::vector<Row>& rows,
-                         const std::vector<Configuration>& configurations) {
+std::vector<Note> problem_list(const View& view, const std::vector<Row>& rows,
+                               const std::vector<Configuration>& configurations) {
     std::vector<ProblemGroup> groups;
     std::size_t total = 0;
     for (const Contender& contender : view.contenders) {
@@ -51,22 +57,41 @@ std::string problem_list(const View& view, const std::vector<Row>& rows,
         for (const Configuration& configuration : configurations) {
             for (const Row& row : rows) {
                 const CellResult* cell = contender.find(row, configuration);
-                if (!cell || cell->status == "ok") continue;
+                if (!cell || cell->status == CellStatus::ok) continue;
                 add_problem(groups, *cell, prefix);
                 ++total;
             }
         }
     }
     constexpr std::size_t kMostNamed = 12;
-    std::string text;
+    std::vector<Note> notes;
     for (const ProblemGroup& group : groups) {
         const std::size_t count = group.cells.size();
         const std::string cells = total <= kMostNamed
                                       ? joined(group.cells)
                                       : fmt::format("{} cell{}", count, count == 1 ? "" : "s");
-        text += wrapped("  " + group.mark + "  ", group.reason + " -- " + cells, 8);
+        notes.push_back({group.mark, group.reason + " -- " + cells});
     }
-    return text;
+    return notes;
+}
+
+std::vector<Note> failure_reasons(const View& view) {
+    std::vector<ProblemGroup> groups;
+    for (const Contender& contender : view.contenders) {
+        const std::string prefix = view.contenders.size() > 1 ? contender.label + ": " : "";
+        for (const auto& [name, cell] : contender.cells) {
+            if (cell->status == CellStatus::ok) continue;
+            CellResult same = *cell;
+            same.reason = reason_without_place(cell->reason);
+            add_problem(groups, same, prefix);
+        }
+    }
+    std::vector<Note> notes;
+    for (const ProblemGroup& group : groups) {
+        notes.push_back({group.mark, fmt::format("{} -- {} cell{}", group.reason, group.cells.size(),
+                                                 group.cells.size() == 1 ? "" : "s")});
+    }
+    return notes;
 }
 
 std::size_t unexpected_failures(const View& view) {

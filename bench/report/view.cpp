@@ -89,37 +89,38 @@ std::regex filter_regex(const std::string& filter) {
 }
 
 /// Order of rows: as they are listed here, unknown ones last.
-std::size_t rank(const std::string& value, std::initializer_list<const char*> order) {
+template <typename E>
+std::size_t rank(E value, std::initializer_list<E> order) {
     return static_cast<std::size_t>(std::find(order.begin(), order.end(), value) - order.begin());
 }
 
 auto row_order(const Row& row) {
-    return std::tuple(!row.long_argv(), rank(row.shape, {"typical", "long", "short"}),
-                      rank(row.place, {"argv", "env", "both"}), row.pages);
+    return std::tuple(!row.long_argv(),
+                      rank(row.shape, {Shape::typical, Shape::long_strings, Shape::short_strings}),
+                      rank(row.place, {Place::argv, Place::env, Place::both}), row.pages);
 }
 
 void add_cell(View& view, Contender& contender, const CellResult& cell) {
-    contender.cells[cell.name] = &cell;
-    const Row row = {cell.path, cell.place, cell.pages, cell.shape};
+    contender.cells[cell.cell.name()] = &cell;
+    const Row row = {cell.cell.path, cell.cell.place, cell.cell.pages, cell.cell.shape};
     if (std::find(view.rows.begin(), view.rows.end(), row) == view.rows.end()) view.rows.push_back(row);
-    if (std::find(view.paths.begin(), view.paths.end(), cell.path) == view.paths.end()) {
-        view.paths.push_back(cell.path);
+    if (std::find(view.paths.begin(), view.paths.end(), cell.cell.path) == view.paths.end()) {
+        view.paths.push_back(cell.cell.path);
     }
 }
 
 }  // namespace
 
 std::string Row::label() const {
-    return fmt::format("{}:{}p/{}", place, pages, shape);
+    return fmt::format("{}:{}p/{}", to_string(place), pages, to_string(shape));
 }
 
-std::string Row::cell(const Configuration& configuration) const {
-    return fmt::format("{}/{}/{}/{}", path, configuration.abi, configuration.aslr ? "aslr" : "noaslr",
-                       label());
+Cell Row::cell(const Configuration& configuration) const {
+    return {path, configuration.abi, configuration.aslr, pages, shape, place};
 }
 
 const CellResult* Contender::find(const Row& row, const Configuration& configuration) const {
-    const auto found = cells.find(row.cell(configuration));
+    const auto found = cells.find(row.cell(configuration).name());
     return found == cells.end() ? nullptr : found->second;
 }
 
@@ -151,7 +152,7 @@ std::vector<Configuration> Contender::configurations(const std::vector<Row>& row
     return found;
 }
 
-std::vector<Row> View::rows_of(const std::string& path, bool long_argv) const {
+std::vector<Row> View::rows_of(ExecPath path, bool long_argv) const {
     std::vector<Row> found;
     for (const Row& row : rows) {
         if (row.path == path && row.long_argv() == long_argv) found.push_back(row);
@@ -172,7 +173,7 @@ View make_view(const std::vector<Result>& results, const CompareOptions& options
     const std::regex filter = filter_regex(options.filter);
     for (Contender& contender : view.contenders) {
         for (const CellResult& cell : contender.result->cells) {
-            if (cell.strategy == contender.strategy && std::regex_search(cell.name, filter)) {
+            if (cell.strategy == contender.strategy && std::regex_search(cell.cell.name(), filter)) {
                 add_cell(view, contender, cell);
             }
         }
@@ -186,7 +187,7 @@ View make_view(const std::vector<Result>& results, const CompareOptions& options
 }
 
 const Metric* find_metric(const CellResult* cell, const std::string& name) {
-    if (!cell || cell->status != "ok") return nullptr;
+    if (!cell || cell->status != CellStatus::ok) return nullptr;
     const auto found = cell->metrics.find(name);
     return found == cell->metrics.end() ? nullptr : &found->second;
 }
@@ -196,6 +197,16 @@ std::optional<Interval> clock_interval(const Metric& metric) {
     if (metric.group_medians.size() >= kEnoughRounds) return median_interval(metric.group_medians);
     if (metric.samples.empty()) return std::nullopt;
     return median_interval(metric.samples);
+}
+
+bool told_apart(const View& view, const CellResult* a, const CellResult* b) {
+    const Metric* of_a = find_metric(a, view.cost());
+    const Metric* of_b = find_metric(b, view.cost());
+    if (!of_a || !of_b) return false;
+    if (!view.clock()) return true;
+    const std::optional<Interval> one = clock_interval(*of_a);
+    const std::optional<Interval> other = clock_interval(*of_b);
+    return one && other && (one->low > other->high || other->low > one->high);
 }
 
 std::optional<double> half_width(const Metric& metric, bool clock) {

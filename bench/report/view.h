@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "report/compare.h"
+#include "results/metrics.h"
 #include "results/result.h"
 #include "stats/stats.h"
 
@@ -16,27 +17,27 @@ namespace stackshift {
 
 /// ABI x ASLR: what the columns of most tables are.
 struct Configuration {
-    const char* abi;
-    bool aslr;
+    Abi abi;
+    Aslr aslr;
     const char* title;
 };
-inline constexpr std::array<Configuration, 4> kConfigurations = {{{"native", true, "native ASLR"},
-                                                                  {"native", false, "native no ASLR"},
-                                                                  {"i386", true, "i386 ASLR"},
-                                                                  {"i386", false, "i386 no ASLR"}}};
+inline constexpr std::array<Configuration, 4> kConfigurations = {{{Abi::native, Aslr::on, "native ASLR"},
+                                                                  {Abi::native, Aslr::off, "native no ASLR"},
+                                                                  {Abi::i386, Aslr::on, "i386 ASLR"},
+                                                                  {Abi::i386, Aslr::off, "i386 no ASLR"}}};
 
 /// What a cell is beside its configuration.
 struct Row {
-    std::string path;
-    std::string place;
+    ExecPath path = ExecPath::self_exec;
+    Place place = Place::argv;
     int pages = 0;
-    std::string shape;
+    Shape shape = Shape::long_strings;
 
     bool operator==(const Row&) const = default;
     /// The rows that the main tables show by pages.
-    bool long_argv() const { return place == "argv" && shape == "long"; }
+    bool long_argv() const { return place == Place::argv && shape == Shape::long_strings; }
     std::string label() const;  ///< "argv:8p/short"
-    std::string cell(const Configuration& configuration) const;
+    Cell cell(const Configuration& configuration) const;
 };
 
 /// One strategy of one result.
@@ -54,15 +55,15 @@ struct Contender {
 };
 
 struct View {
-    std::string instrument;
+    Instrument instrument = Instrument::exact;
     std::vector<Contender> contenders;  ///< the baseline first
-    std::vector<std::string> paths;     ///< "self-exec", in order of appearance
+    std::vector<ExecPath> paths;        ///< in order of appearance
     std::vector<Row> rows;              ///< long argv by pages first, then the rest by shape and place
 
-    bool clock() const { return instrument == "clock"; }
+    bool clock() const { return instrument == Instrument::clock; }
     /// The metric that the main tables show.
-    std::string cost() const { return clock() ? "time" : "instructions"; }
-    std::vector<Row> rows_of(const std::string& path, bool long_argv) const;
+    std::string cost() const { return clock() ? metrics::kTime : metrics::kInstructions; }
+    std::vector<Row> rows_of(ExecPath path, bool long_argv) const;
 };
 
 /// Throws as compare_text() does. The view points into `results`.
@@ -74,6 +75,9 @@ const Metric* find_metric(const CellResult* cell, const std::string& name);
 /// 95 % sign-test interval of a clock metric's median. From the medians of the rounds where there are six or
 /// more (samples of one round share its disturbances, so they are not independent), else from the samples.
 std::optional<Interval> clock_interval(const Metric& metric);
+
+/// Whether the intervals of two clock medians lie apart; false where one is unknown. Counts always do.
+bool told_apart(const View& view, const CellResult* a, const CellResult* b);
 
 /// How sure a median is, as half a width in the metric's unit. Exact: of the range over seeds (at least two);
 /// clock: of the 95 % interval.

@@ -83,31 +83,24 @@ std::optional<Problem> check_summary(const Metric& metric, const std::string& po
 
 }  // namespace
 
-std::string cell_name(const CellResult& cell) {
-    return fmt::format("{}/{}/{}/{}:{}p/{}", cell.path, cell.abi, cell.aslr ? "aslr" : "noaslr", cell.place,
-                       cell.pages, cell.shape);
-}
-
 std::optional<Problem> contradiction(const Result& result) {
     std::map<std::pair<std::string, std::string>, std::size_t> seen;
     for (std::size_t i = 0; i < result.cells.size(); ++i) {
         const CellResult& cell = result.cells[i];
         const std::string pointer = fmt::format("/cells/{}", i);
-        if (const std::string name = cell_name(cell); name != cell.name) {
-            return Problem{pointer + "/name",
-                           fmt::format("is \"{}\", the cell's fields say \"{}\"", cell.name, name)};
-        }
-        const auto [first, is_new] = seen.try_emplace({cell.strategy, cell.name}, i);
+        const auto [first, is_new] = seen.try_emplace({cell.strategy, cell.cell.name()}, i);
         if (!is_new) {
             return Problem{pointer, fmt::format("is the same cell as /cells/{} ({} of {})", first->second,
-                                                cell.name, cell.strategy)};
+                                                cell.cell.name(), cell.strategy)};
         }
-        if (cell.status != "ok" && cell.reason.empty()) {
-            return Problem{pointer + "/reason", fmt::format("is empty, but the cell is {}", cell.status)};
+        if (cell.status != CellStatus::ok && cell.reason.empty()) {
+            return Problem{pointer + "/reason",
+                           fmt::format("is empty, but the cell is {}", to_string(cell.status))};
         }
         for (const auto& [name, metric] : cell.metrics) {
-            const std::optional<Problem> problem = check_summary(
-                metric, pointer + "/metrics" + pointer_step(name), result.run.instrument == "exact");
+            const std::optional<Problem> problem =
+                check_summary(metric, pointer + "/metrics" + pointer_step(name),
+                              result.run.instrument == Instrument::exact);
             if (problem) return problem;
         }
     }

@@ -37,11 +37,11 @@ std::vector<DeclaredFailure> read_declared_failures(const std::filesystem::path&
 
 void apply_declared_failures(std::vector<CellResult>& cells, const std::vector<DeclaredFailure>& declared) {
     for (CellResult& cell : cells) {
-        if (cell.status == "unavailable") continue;
+        if (cell.status == CellStatus::unavailable) continue;
         for (const DeclaredFailure& failure : declared) {
-            if (!std::regex_search(cell.name, failure.pattern)) continue;
-            if (cell.status == "ok") {
-                cell.status = "failed";
+            if (!std::regex_search(cell.cell.name(), failure.pattern)) continue;
+            if (cell.status == CellStatus::ok) {
+                cell.status = CellStatus::failed;
                 cell.reason = fmt::format("did not fail, though declared to ({})", failure.reason);
                 cell.expected = false;
                 cell.metrics.clear();

@@ -111,17 +111,26 @@ Metric metric_of(const std::filesystem::path& path, const ordered_json& json, co
     return metric;
 }
 
+/// The schema has let only known spellings through.
+template <typename E>
+E value_of(const ordered_json& json, const char* key) {
+    return stackshift::parse<E>(json[key].get_ref<const std::string&>()).value();
+}
+
 CellResult cell_of(const std::filesystem::path& path, const ordered_json& json, const std::string& pointer) {
     CellResult cell;
-    cell.name = json["name"];
+    cell.cell.path = value_of<ExecPath>(json, "path");
+    cell.cell.abi = value_of<Abi>(json, "abi");
+    cell.cell.aslr = json["aslr"].get<bool>() ? Aslr::on : Aslr::off;
+    cell.cell.pages = json["pages"];
+    cell.cell.shape = value_of<Shape>(json, "shape");
+    cell.cell.place = value_of<Place>(json, "place");
+    if (const std::string name = cell.cell.name(); json["name"] != name) {
+        refuse(path, {pointer + "/name", fmt::format("is {}, the cell's fields say \"{}\" (edited by hand?)",
+                                                     json["name"].dump(), name)});
+    }
     cell.strategy = json["strategy"];
-    cell.path = json["path"];
-    cell.abi = json["abi"];
-    cell.aslr = json["aslr"];
-    cell.pages = json["pages"];
-    cell.shape = json["shape"];
-    cell.place = json["place"];
-    cell.status = json["status"];
+    cell.status = value_of<CellStatus>(json, "status");
     cell.reason = json["reason"];
     cell.expected = json["expected"];
     if (json.contains("unavailable")) cell.unavailable = json["unavailable"];
@@ -148,7 +157,7 @@ RunInfo run_of(const std::filesystem::path& path, const ordered_json& json) {
     RunInfo run;
     run.id = json["id"];
     run.started = json["started"];
-    run.instrument = json["instrument"];
+    run.instrument = value_of<Instrument>(json, "instrument");
     run.profile = json["profile"];
     run.suite_version = json["suite_version"];
     run.argv = json["argv"].get<std::vector<std::string>>();

@@ -10,9 +10,21 @@
 #include <string>
 #include <vector>
 
+#include "matrix/cell.h"
+#include "matrix/status.h"
+
 namespace stackshift {
 
 inline constexpr int kSchemaVersion = 1;
+
+/// What a result was measured with. Never mixed: not in a file, not in a table.
+enum class Instrument {
+    exact,  ///< instructions, in emulated guests
+    clock,  ///< time, on the running kernel
+};
+template <>
+inline constexpr std::array kSpellings<Instrument> = {Spelling<Instrument>{Instrument::exact, "exact"},
+                                                      Spelling<Instrument>{Instrument::clock, "clock"}};
 
 /// One measured quantity of a cell. `samples` are in order of execution, seeds one after the other.
 struct Metric {
@@ -34,17 +46,11 @@ struct Metric {
 
 /// One cell of one strategy: measured, failed or unavailable, but never missing.
 struct CellResult {
-    std::string name;      ///< "self-exec/native/aslr/argv:8p/long"
+    Cell cell;
     std::string strategy;  ///< the kernel's name; "running" on the host
-    std::string path = "self-exec";
-    std::string abi;  ///< "native" | "i386"
-    bool aslr = true;
-    int pages = 0;      ///< stack pages at the moment of placement; 0: nothing but the chain's own strings
-    std::string shape;  ///< "long" | "short" | "typical"
-    std::string place;  ///< "argv" | "env" | "both"
-    std::string status = "ok";  ///< "ok" | "failed" | "unavailable"
-    std::string reason;         ///< why it is not ok
-    bool expected = true;       ///< false: a failure that its strategy does not declare
+    CellStatus status = CellStatus::ok;
+    std::string reason;    ///< why it is not ok
+    bool expected = true;  ///< false: a failure that its strategy does not declare
     std::map<std::string, Metric> metrics;
     /// Metrics (or groups of them: "phase") that could not be read here, with the reason. Never a zero
     /// instead.
@@ -69,8 +75,8 @@ struct KernelInfo {
 
 struct RunInfo {
     std::string id;
-    std::string started;     ///< RFC 3339
-    std::string instrument;  ///< "exact" | "clock"
+    std::string started;  ///< RFC 3339
+    Instrument instrument = Instrument::exact;
     std::string profile;
     std::string suite_version;
     std::vector<std::string> argv;

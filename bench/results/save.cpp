@@ -44,11 +44,18 @@ ordered_json metric_json(const Metric& metric) {
 ordered_json cell_json(const CellResult& cell) {
     ordered_json metrics = ordered_json::object();
     for (const auto& [name, metric] : cell.metrics) metrics[name] = metric_json(metric);
-    ordered_json json = {
-        {"name", cell.name},     {"strategy", cell.strategy}, {"path", cell.path},
-        {"abi", cell.abi},       {"aslr", cell.aslr},         {"pages", cell.pages},
-        {"shape", cell.shape},   {"place", cell.place},       {"status", cell.status},
-        {"reason", cell.reason}, {"expected", cell.expected}, {"metrics", std::move(metrics)}};
+    ordered_json json = {{"name", cell.cell.name()},
+                         {"strategy", cell.strategy},
+                         {"path", to_string(cell.cell.path)},
+                         {"abi", to_string(cell.cell.abi)},
+                         {"aslr", cell.cell.aslr == Aslr::on},
+                         {"pages", cell.cell.pages},
+                         {"shape", to_string(cell.cell.shape)},
+                         {"place", to_string(cell.cell.place)},
+                         {"status", to_string(cell.status)},
+                         {"reason", cell.reason},
+                         {"expected", cell.expected},
+                         {"metrics", std::move(metrics)}};
     if (!cell.unavailable.empty()) json["unavailable"] = cell.unavailable;
     return json;
 }
@@ -64,7 +71,7 @@ ordered_json document_of(const Result& result) {
             {"run",
              {{"id", run.id},
               {"started", run.started},
-              {"instrument", run.instrument},
+              {"instrument", to_string(run.instrument)},
               {"profile", run.profile},
               {"suite_version", run.suite_version},
               {"argv", run.argv},
@@ -105,7 +112,7 @@ void require_finite(const Result& result) {
             }
             throw Error(Exit::run_failed,
                         fmt::format("result: metric {} of cell {} ({}) holds NaN or Infinity", name,
-                                    cell.name, cell.strategy));
+                                    cell.cell.name(), cell.strategy));
         }
     }
     const std::string place = non_finite_place(result.environment, "/environment");

@@ -12,6 +12,13 @@
 
 namespace stackshift {
 
+CellResult unmeasured(const Cell& cell, const std::string& strategy) {
+    CellResult result;
+    result.cell = cell;
+    result.strategy = strategy;
+    return result;
+}
+
 void summarise(Metric& metric, bool medians_of_groups) {
     const std::span<const double> samples(metric.samples);
     if (samples.empty()) throw std::invalid_argument("summary of a metric without samples");
@@ -39,8 +46,9 @@ void summarise(Metric& metric, bool medians_of_groups) {
 }
 
 bool has_unexpected_failure(const Result& result) {
-    return std::any_of(result.cells.begin(), result.cells.end(),
-                       [](const CellResult& cell) { return cell.status == "failed" && !cell.expected; });
+    return std::any_of(result.cells.begin(), result.cells.end(), [](const CellResult& cell) {
+        return cell.status == CellStatus::failed && !cell.expected;
+    });
 }
 
 }  // namespace stackshift

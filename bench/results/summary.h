@@ -6,6 +6,9 @@
 
 namespace stackshift {
 
+/// An entry for a cell, with nothing measured yet.
+CellResult unmeasured(const Cell& cell, const std::string& strategy);
+
 /// Whether some cell failed that its strategy does not declare.
 bool has_unexpected_failure(const Result& result);
 

@@ -197,7 +197,7 @@ TEST_P(Flushes, ThePlacementsOwnAreTheOnesOfTheModel) {
         SCOPED_TRACE(name);
         const Cell what = parse_cell(name).value();
         const long calls = cell.of_reason(kLocalMm) - control.of_reason(kLocalMm);
-        const bool moved = what.abi == Abi::i386 || what.aslr;
+        const bool moved = what.abi == Abi::i386 || what.aslr == Aslr::on;
         if (!moved || !moves_a_live_stack()) {
             // early flushes as often as relocate does, but an mm that is not loaded: flush_tlb_mm_range()
             // (:1043) calls flush_tlb_func() only for the one that is, so neither traces nor counts.
@@ -215,7 +215,7 @@ TEST_P(Flushes, ThePlacementsOwnAreTheOnesOfTheModel) {
         // 0
         // (:871), so that it is traced with 0 pages and not counted. On i386 and without ASLR never.
         const long partial = cell.times(kLocalMm, 0);
-        if (what.abi == Abi::native && what.aslr) {
+        if (what.abi == Abi::native && what.aslr == Aslr::on) {
             EXPECT_LE(partial, cell.execs / 4);
         } else {
             EXPECT_EQ(partial, 0);

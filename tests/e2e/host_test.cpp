@@ -26,11 +26,11 @@ TEST(Host, SmokeGivesATimeOrAReasonForEachCell) {
     ASSERT_FALSE(result.cells.empty());
     size_t measured = 0;
     for (const CellResult& cell : result.cells) {
-        if (cell.status == "unavailable") {
+        if (cell.status == CellStatus::unavailable) {
             EXPECT_FALSE(cell.reason.empty());
             continue;
         }
-        ASSERT_EQ(cell.status, "ok") << cell.name << ": " << cell.reason;
+        ASSERT_EQ(cell.status, CellStatus::ok) << cell.cell.name() << ": " << cell.reason;
         ++measured;
         const Metric& time = cell.metrics.at("time");
         EXPECT_EQ(time.unit, "ns");
@@ -47,7 +47,7 @@ TEST(Host, SmokeGivesATimeOrAReasonForEachCell) {
     std::vector<std::string> plan;
     for (size_t i = 0; i < result.cells.size(); ++i) {
         first_round.push_back(benchmarks.at(i).at("label"));
-        plan.push_back(result.cells[i].name);
+        plan.push_back(result.cells[i].cell.name());
     }
     EXPECT_NE(first_round, plan);
     std::sort(first_round.begin(), first_round.end());
@@ -62,12 +62,12 @@ TEST(Host, EventsAreCountedOrUnavailableWithTheReason) {
                   "cycles:k,dTLB-LOAD-MISSES,page-faults", "--out", directory.path.string()});
     ASSERT_EQ(run.code, 0) << run.err;
     for (const CellResult& cell : load_result(directory.path / "result.json").cells) {
-        if (cell.status != "ok") continue;
+        if (cell.status != CellStatus::ok) continue;
         for (const char* event : {"perf.cycles:k", "perf.dTLB-LOAD-MISSES", "perf.page-faults"}) {
             const auto metric = cell.metrics.find(event);
             const auto reason = cell.unavailable.find(event);
             ASSERT_NE(metric != cell.metrics.end(), reason != cell.unavailable.end())
-                << event << " must be either counted or unavailable in " << cell.name;
+                << event << " must be either counted or unavailable in " << cell.cell.name();
             if (reason == cell.unavailable.end()) continue;
             EXPECT_FALSE(reason->second.empty());
             EXPECT_NE(run.out.find("unavailable"), std::string::npos);

@@ -46,7 +46,7 @@ class LabEvents : public testing::Test {
         Cells cells;
         // load_result() validates against the schema.
         for (const CellResult& cell : load_result(directory_->path / run / "result.json").cells)
-            cells[cell.strategy + ' ' + cell.name] = cell;
+            cells[cell.strategy + ' ' + cell.cell.name()] = cell;
         return cells;
     }
 
@@ -65,7 +65,7 @@ TEST_F(LabEvents, AreTheSameOnABusyHost) {
     ASSERT_EQ(first.size(), second.size());
     size_t compared = 0;
     for (const auto& [name, cell] : first) {
-        ASSERT_EQ(cell.status, "ok") << name << ": " << cell.reason;
+        ASSERT_EQ(cell.status, CellStatus::ok) << name << ": " << cell.reason;
         EXPECT_EQ(cell.unavailable, second.at(name).unavailable) << name;
         for (const auto& [metric_name, metric] : cell.metrics) {
             EXPECT_EQ(metric.samples, second.at(name).metrics.at(metric_name).samples)
@@ -101,7 +101,7 @@ TEST_F(LabEvents, CountWhatTheKernelDoes) {
         // Loading the new mm is one event, which lies before the second window. (A switch to a kernel thread
         // may add some in an exec.)
         EXPECT_EQ(whole.min, late.min + 1) << name;
-        if (cell.strategy == "relocate" && (cell.aslr || cell.abi == "i386")) {
+        if (cell.strategy == "relocate" && (cell.cell.aslr == Aslr::on || cell.cell.abi == Abi::i386)) {
             EXPECT_GE(late.min, 2) << name << ": the moved PTEs' flush and the freed tables'";
             EXPECT_LE(late.mean, 2.3) << name;
         } else {

@@ -28,7 +28,7 @@ std::vector<std::string> lab_arguments(const std::filesystem::path& out, std::ve
 
 Cells cells_of(const std::filesystem::path& run) {
     Cells cells;
-    for (const CellResult& cell : load_result(run / "result.json").cells) cells[cell.name] = cell;
+    for (const CellResult& cell : load_result(run / "result.json").cells) cells[cell.cell.name()] = cell;
     return cells;
 }
 
@@ -112,7 +112,7 @@ TEST_F(Lab, IsIdenticalToTheByteUnderLoadAndSeedsDiffer) {
     for (const auto& [name, cell] : a) {
         EXPECT_EQ(cell.metrics.at("instructions").samples, b.at(name).metrics.at("instructions").samples)
             << name;
-        if (!cell.aslr) continue;
+        if (cell.cell.aslr == Aslr::off) continue;
         const std::vector<double>& samples = cell.metrics.at("instructions").samples;
         const auto half = static_cast<std::ptrdiff_t>(samples.size() / 2);
         EXPECT_FALSE(std::equal(samples.begin(), samples.begin() + half, samples.begin() + half))

@@ -29,7 +29,7 @@ class Strategies : public testing::Test {
                          BUILD_DIR, "--out", (directory_->path / "run").string()});
         ASSERT_EQ(run.code, 0) << run.err;
         for (const CellResult& cell : load_result(directory_->path / "run/result.json").cells) {
-            cells_[cell.strategy][cell.name] = cell;
+            cells_[cell.strategy][cell.cell.name()] = cell;
         }
     }
     static void TearDownTestSuite() { directory_.reset(); }
@@ -57,7 +57,7 @@ TEST_F(Strategies, CommonPatchesAreHarmlessWithoutStamps) {
             // ASLR draws differ between kernels. Up to 33 pages a mean of 100 execs is good to 0.1; above, 7
             // % of the moves straddle a page table and are flushed page by page (0 to 33 of them): standard
             // error 0.5.
-            const double error = cell.aslr ? (cell.pages > 33 ? 3 : 0.5) : 0;
+            const double error = cell.cell.aslr == Aslr::on ? (cell.cell.pages > 33 ? 3 : 0.5) : 0;
             EXPECT_NEAR(metric("prep-nostamps", name, flushes).mean, metric("pristine", name, flushes).mean,
                         error)
                 << name << ' ' << flushes;
@@ -65,9 +65,12 @@ TEST_F(Strategies, CommonPatchesAreHarmlessWithoutStamps) {
         // Two seeds' ASLR draws move medians by some hundred instructions; without ASLR the difference is the
         // code's. (lab --seeds 20 shows the ASLR cells within 100, too: README.)
         // Argument pages bring per-cpu batches with them, which fall into one exec out of some.
-        const double limit = cell.aslr ? 1200 : (cell.pages == 0 ? 100 : cell.pages < 33 ? 200 : 400);
+        const double limit = cell.cell.aslr == Aslr::on ? 1200
+                                                        : (cell.cell.pages == 0   ? 100
+                                                           : cell.cell.pages < 33 ? 200
+                                                                                  : 400);
         EXPECT_LT(std::abs(difference(name, "pristine", "prep-nostamps")), limit) << name;
-        if (!cell.aslr && cell.pages < 33) {
+        if (cell.cell.aslr == Aslr::off && cell.cell.pages < 33) {
             EXPECT_LT(std::abs(least_difference(name, "pristine", "prep-nostamps")), limit) << name;
         }
     }
@@ -77,7 +80,7 @@ TEST_F(Strategies, PhasesAreThereAndAddUp) {
     // assemble_cells() fails a cell whose phases do not add up, so "ok" says that they do.
     for (const char* strategy : {"relocate", "direct"}) {
         for (const auto& [name, cell] : cells_.at(strategy)) {
-            ASSERT_EQ(cell.status, "ok") << name << ": " << cell.reason;
+            ASSERT_EQ(cell.status, CellStatus::ok) << name << ": " << cell.reason;
             EXPECT_EQ(cell.metrics.count("phase.remainder"), 1U);
             double sum = 0;
             for (const auto& [metric_name, metric] : cell.metrics) {
@@ -97,9 +100,10 @@ TEST_F(Strategies, DirectFlushesNothingAndSavesTheMove) {
     for (const auto& [name, cell] : cells_.at("direct")) {
         EXPECT_EQ(cell.metrics.at("tlb.flush_all").max, 0) << name;
         EXPECT_EQ(cell.metrics.at("tlb.flush_one").max, 0) << name;
-        if (cell.abi == "native" && !cell.aslr) {
+        if (cell.cell.abi == Abi::native && cell.cell.aslr == Aslr::off) {
             // From some 30 pages on, per-cpu lists overflow within an exec and blur the median.
-            EXPECT_LT(std::abs(difference(name, "relocate", "direct")), cell.pages < 33 ? 100 : 400) << name;
+            EXPECT_LT(std::abs(difference(name, "relocate", "direct")), cell.cell.pages < 33 ? 100 : 400)
+                << name;
         } else {
             // Relocation costs 7,150 (native) and 8,500 (i386) at least; two seeds' draws blur that.
             EXPECT_LT(difference(name, "relocate", "direct"), -6000) << name;
@@ -114,11 +118,11 @@ TEST_F(Strategies, APlantedLoopIsFoundInItsPhase) {
         for (const auto& [metric_name, metric] : cell.metrics) {
             if (!metric_name.starts_with("phase.")) continue;
             const double change = difference(name, "relocate", "planted-loop", metric_name);
-            if (metric_name == "phase.place" && !cell.aslr) {
+            if (metric_name == "phase.place" && cell.cell.aslr == Aslr::off) {
                 EXPECT_NEAR(change, 1001, 8) << name;
             } else if (metric_name == "phase.place") {
                 EXPECT_NEAR(change, 1001, 60) << name;
-            } else if (!cell.aslr && cell.pages == 0 && metric_name != "phase.init") {
+            } else if (cell.cell.aslr == Aslr::off && cell.cell.pages == 0 && metric_name != "phase.init") {
                 // init holds the mm's allocation, whose slab refills fall into other execs.
                 EXPECT_NEAR(change, 0, 60) << name << ' ' << metric_name;
             }

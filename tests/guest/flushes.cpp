@@ -134,7 +134,7 @@ void watch(const char* name, int faults, Snapshot& before, Snapshot& after) {
     ioctl(faults, PERF_EVENT_IOC_DISABLE, 0);
     after.take();
     put_text(std::string(kTracefs) + "/tracing_on", "0");
-    if (outcome.status != ChainOutcome::Status::ok) {
+    if (outcome.status != CellStatus::ok) {
         say(std::string("error ") + name + ": " + outcome.reason);
         return;
     }

@@ -13,7 +13,7 @@ Plan one_cell() {
 GuestReport report_of(std::vector<std::uint64_t> ticks) {
     GuestReport report;
     GuestCell cell;
-    cell.status = "ok";
+    cell.status = CellStatus::ok;
     cell.ticks = std::move(ticks);
     cell.counters = {{"tlb.flush_all", 3}, {"tlb.flush_one", 24}, {"page_faults", 30}};
     report.cells.push_back(cell);
@@ -25,9 +25,8 @@ TEST(Assemble, MedianOfTheSeedsMedians) {
     const GuestReport second = report_of({100, 300, 200});
     const auto cells = assemble_cells("relocate", one_cell(), {&first, &second}, {"", ""});
     ASSERT_EQ(cells.size(), 1U);
-    EXPECT_EQ(cells[0].status, "ok");
-    EXPECT_EQ(cells[0].abi, "i386");
-    EXPECT_EQ(cells[0].pages, 8);
+    EXPECT_EQ(cells[0].status, CellStatus::ok);
+    EXPECT_EQ(cells[0].cell, one_cell().cells[0].cell);
     const Metric& metric = cells[0].metrics.at("instructions");
     EXPECT_EQ(metric.samples, (std::vector<double>{10, 30, 20, 100, 300, 200}));
     EXPECT_EQ(metric.groups, (std::vector<std::uint64_t>{3, 3}));
@@ -41,19 +40,19 @@ TEST(Assemble, MedianOfTheSeedsMedians) {
 TEST(Assemble, PhasesAndRemainderAddUp) {
     GuestReport report = report_of({100, 110, 120});
     auto& phases = report.cells[0].phases;
-    phases["start"] = {5, 5, 5};
-    phases["end"] = {1, 1, 1};
-    phases["alloc"] = {10, 10, 10};
-    phases["strings"] = {64, 74, 84};
-    phases["place"] = {20, 20, 20};
+    report.cells[0].before_phases = {5, 5, 5};
+    report.cells[0].after_phases = {1, 1, 1};
+    phases[Phase::alloc] = {10, 10, 10};
+    phases[Phase::strings] = {64, 74, 84};
+    phases[Phase::place] = {20, 20, 20};
     auto cells = assemble_cells("direct", one_cell(), {&report}, {""});
-    ASSERT_EQ(cells[0].status, "ok") << cells[0].reason;
+    ASSERT_EQ(cells[0].status, CellStatus::ok) << cells[0].reason;
     EXPECT_EQ(cells[0].metrics.at("phase.remainder").samples, (std::vector<double>{6, 6, 6}));
     EXPECT_EQ(cells[0].metrics.at("staging_cost").samples, (std::vector<double>{84, 94, 104}));
     EXPECT_EQ(cells[0].metrics.count("phase.start"), 0U);
-    phases["place"][1] = 21;
+    phases[Phase::place][1] = 21;
     cells = assemble_cells("direct", one_cell(), {&report}, {""});
-    EXPECT_EQ(cells[0].status, "failed");
+    EXPECT_EQ(cells[0].status, CellStatus::failed);
     EXPECT_EQ(cells[0].reason, "the phases do not add up to the sample");
 }
 
@@ -67,7 +66,7 @@ TEST(Assemble, EventsOfAllSeedsInBothWindows) {
         report.events_unavailable["cycles:k"] = "no PMU";
         report.event_groups = {{"page-faults", "tlb:tlb_flush"}};
         GuestEventChain chain;
-        chain.status = "ok";
+        chain.status = CellStatus::ok;
         chain.empty = group_read({2, 1, 1, 0, 1});
         chain.reads = {group_read({2, 9, 9, faults, 4}), group_read({2, 9, 9, faults, 3})};
         report.event_chains.push_back(chain);
@@ -80,7 +79,7 @@ TEST(Assemble, EventsOfAllSeedsInBothWindows) {
     const GuestReport first = with_events(5);
     const GuestReport second = with_events(6);
     auto cells = assemble_cells("relocate", one_cell(), {&first, &second}, {"", ""});
-    ASSERT_EQ(cells[0].status, "ok") << cells[0].reason;
+    ASSERT_EQ(cells[0].status, CellStatus::ok) << cells[0].reason;
     const Metric& faults = cells[0].metrics.at("perf.page-faults");
     EXPECT_EQ(faults.samples, (std::vector<double>{5, 5, 6, 6}));
     EXPECT_EQ(faults.groups, (std::vector<std::uint64_t>{2, 2}));
@@ -95,10 +94,10 @@ TEST(Assemble, EventsOfAllSeedsInBothWindows) {
     EXPECT_EQ(cells[0].metrics.at("instructions").unit, "instructions");
 
     GuestReport failed = with_events(5);
-    failed.event_chains[0].status = "failed";
+    failed.event_chains[0].status = CellStatus::failed;
     failed.event_chains[0].reason = "perf_event_open of event 0: EMFILE";
     cells = assemble_cells("relocate", one_cell(), {&first, &failed}, {"", ""});
-    EXPECT_EQ(cells[0].status, "ok") << "the cell itself was counted";
+    EXPECT_EQ(cells[0].status, CellStatus::ok) << "the cell itself was counted";
     EXPECT_EQ(cells[0].metrics.count("perf.page-faults"), 0U) << "one seed is no mean of two";
     EXPECT_EQ(cells[0].unavailable.at("perf.page-faults"), "perf_event_open of event 0: EMFILE");
     EXPECT_EQ(cells[0].metrics.count("perf.from_mm_switch.page-faults"), 1U);
@@ -108,16 +107,16 @@ TEST(Assemble, FailuresAreRows) {
     const GuestReport whole = report_of({10, 30, 20});
     auto cells =
         assemble_cells("direct", one_cell(), {&whole, nullptr}, {"", "Kernel panic; console log: x"});
-    EXPECT_EQ(cells[0].status, "failed");
+    EXPECT_EQ(cells[0].status, CellStatus::failed);
     EXPECT_EQ(cells[0].reason, "boot failed: Kernel panic; console log: x");
     EXPECT_FALSE(cells[0].expected);
     EXPECT_TRUE(cells[0].metrics.empty());
     const GuestReport shorter = report_of({10, 30});
     EXPECT_EQ(assemble_cells("direct", one_cell(), {&shorter}, {""})[0].reason, "2 samples instead of 3");
     GuestReport unavailable = report_of({});
-    unavailable.cells[0].status = "unavailable";
+    unavailable.cells[0].status = CellStatus::unavailable;
     unavailable.cells[0].reason = "no i386";
-    EXPECT_EQ(assemble_cells("direct", one_cell(), {&unavailable}, {""})[0].status, "unavailable");
+    EXPECT_EQ(assemble_cells("direct", one_cell(), {&unavailable}, {""})[0].status, CellStatus::unavailable);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace stackshift {
 namespace {
 
 using namespace protocol;
-using Status = ChainOutcome::Status;
+using Status = CellStatus;
 
 class Records {
   public:

@@ -12,7 +12,6 @@
 
 #include "report/text_table.h"
 #include "report/view.h"
-#include "results/consistency.h"
 #include "results/summary.h"
 #include "util/error.h"
 
@@ -37,7 +36,7 @@ Result empty_result(const std::string& instrument) {
     Result result;
     result.run.id = "20260801-120000-ab12";
     result.run.started = "2026-08-01T12:00:00Z";
-    result.run.instrument = instrument;
+    result.run.instrument = parse<Instrument>(instrument).value();
     result.run.profile = "smoke";
     result.run.seeds = {1, 2};
     result.run.plan_sha256 = std::string(64, 'a');
@@ -59,12 +58,8 @@ CellResult& add_cell(Result& result, const std::string& strategy, const std::str
                      int pages, const std::string& shape = "long", const std::string& place = "argv") {
     CellResult cell;
     cell.strategy = strategy;
-    cell.abi = abi;
-    cell.aslr = aslr;
-    cell.pages = pages;
-    cell.shape = shape;
-    cell.place = place;
-    cell.name = cell_name(cell);
+    cell.cell = {ExecPath::self_exec,         parse<Abi>(abi).value(),    aslr ? Aslr::on : Aslr::off, pages,
+                 parse<Shape>(shape).value(), parse<Place>(place).value()};
     result.cells.push_back(cell);
     return result.cells.back();
 }
@@ -79,7 +74,7 @@ void add_count(Result& result, const std::string& strategy, const std::string& a
 CellResult& add_bad(Result& result, const std::string& strategy, const std::string& abi, bool aslr, int pages,
                     const std::string& status, const std::string& reason, bool expected = true) {
     CellResult& cell = add_cell(result, strategy, abi, aslr, pages);
-    cell.status = status;
+    cell.status = parse<CellStatus>(status).value();
     cell.reason = reason;
     cell.expected = expected;
     return cell;
@@ -101,6 +96,13 @@ Result exact_single() {
     return result;
 }
 
+/// Every table.
+std::string all_text(const std::vector<Result>& results) {
+    CompareOptions options;
+    options.all = true;
+    return compare_text(results, options);
+}
+
 std::string tables_of(const std::string& text) {
     const std::size_t end_of_header = text.find("\n\n");
     return end_of_header == std::string::npos ? text : text.substr(end_of_header + 2);
@@ -118,7 +120,7 @@ std::size_t longest_line(const std::string& text) {
 }
 
 TEST(Compare, OneStrategyExact) {
-    EXPECT_EQ(compare_text({exact_single()}, {}),
+    EXPECT_EQ(all_text({exact_single()}),
               R"(instrument  exact: guest instructions under QEMU TCG -icount (a count, not time)
 machine     QEMU 7.2.22, accel tcg
 baseline    pristine
@@ -126,7 +128,7 @@ kernel      pristine: Linux 6.12.117, bench.config, image cccccccccccc
 seeds       1, 2
 run         20260801-120000-ab12, profile smoke, 2026-08-01T12:00:00Z
 
-Instructions an exec (median), self-exec, long strings in argv, pristine
+Instructions per exec (median), self-exec, long strings in argv, pristine
 
         ------------ native -------------   ----------- i386 ------------   - ASLR -
 pages       ASLR  no ASLR  on-off       %    ASLR  no ASLR  on-off      %   i386-nat  +-seed
@@ -156,8 +158,8 @@ TEST(Compare, OtherShapesAndPlaces) {
     add("native", true, 8, "long", "both", 250000);
     add("native", true, 8, "long", "env", 251000);
     add("native", false, 1, "typical", "both", 83000);
-    EXPECT_TRUE(has(compare_text({result}, {}), R"(
-Instructions an exec (median), self-exec, other strings and places, pristine
+    EXPECT_TRUE(has(all_text({result}), R"(
+Instructions per exec (median), self-exec, other strings and places, pristine
 
                   ---- native ----   --- i386 ----
 cell                 ASLR  no ASLR   ASLR  no ASLR  +-seed
@@ -185,10 +187,10 @@ Result exact_contenders() {
 }
 
 TEST(Compare, SeveralStrategiesAgainstTheBaseline) {
-    const std::string text = compare_text({exact_contenders()}, {});
+    const std::string text = all_text({exact_contenders()});
     EXPECT_TRUE(has(text, "baseline    pristine\n"));
     EXPECT_EQ(tables_of(text),
-              R"(Instructions an exec (median), self-exec, long strings in argv, native ASLR
+              R"(Instructions per exec (median), self-exec, long strings in argv, native ASLR
 
         pristine   ------- array --------   ------ direct ------
 pages     median   median    diff       %   median   diff      %  +-seed
@@ -203,12 +205,13 @@ widest. A dot: not in the plan or not counted; n/a: unavailable; FAIL: failed.
 
 TEST(Compare, BaselineIsPristineThenTheFirstThenWhatIsAskedFor) {
     CompareOptions options;
+    options.all = true;
     options.baseline = "direct";
     EXPECT_TRUE(has(compare_text({exact_contenders()}, options), "baseline    direct\n"));
     Result result = exact_contenders();
     result.kernels.erase(result.kernels.begin() + 1);
     std::erase_if(result.cells, [](const CellResult& cell) { return cell.strategy == "pristine"; });
-    EXPECT_TRUE(has(compare_text({result}, {}), "baseline    array\n"));
+    EXPECT_TRUE(has(all_text({result}), "baseline    array\n"));
     options.baseline = "dirct";
     try {
         compare_text({exact_contenders()}, options);
@@ -232,7 +235,7 @@ TEST(Compare, EightStrategiesFitIntoAHundredColumns) {
             cell.metrics["tlb.flush_all"] = metric_of("1", {{1}}, true);
         }
     }
-    const std::string text = compare_text({result}, {});
+    const std::string text = all_text({result});
     EXPECT_LE(longest_line(text), kLineWidth);
     for (const char* name : {" array ", " direct ", " shmem ", " early ", " a-long-name "}) {
         EXPECT_TRUE(has(text, std::string("-") + name + "-")) << name;
@@ -247,15 +250,15 @@ TEST(Compare, FlushCountsAreMeans) {
     small.metrics["tlb.flush_one"] = metric_of("1", {{33}, {33}, {33}}, true);
     small.metrics["page_faults"] = metric_of("1", {{350}, {350}, {351.5}}, true);
     add_cell(result, "pristine", "native", false, 33).metrics["tlb.flush_all"] = metric_of("1", {{0}}, true);
-    EXPECT_TRUE(has(compare_text({result}, {}),
+    EXPECT_TRUE(has(all_text({result}),
                     R"(
-An exec's full TLB flushes, single-page TLB flushes and page faults (mean), self-exec, pristine
+Full TLB flushes, single-page TLB flushes and page faults per exec (mean), self-exec, pristine
 
         --- native ASLR ---   - native no ASLR -
 pages   full   page  faults   full  page  faults
    33   0.94  33.00   350.5   0.00     .       .
 
-)")) << compare_text({result}, {});
+)")) << all_text({result});
 }
 
 /// One strategy with phases in two cells.
@@ -280,7 +283,7 @@ Result with_phases(const std::vector<std::string>& strategies) {
 
 TEST(Compare, PhasesOfOneStrategy) {
     CompareOptions options;
-    options.phases = true;
+    options.all = true;
     const std::string text = compare_text({with_phases({"pristine"})}, options);
     EXPECT_TRUE(has(text, R"(
 Phases of an exec, instructions (median), self-exec, long strings in argv, pristine
@@ -294,12 +297,11 @@ zeta               7      7
 staging cost   10500  10508
 
 )")) << text;
-    EXPECT_FALSE(has(compare_text({with_phases({"pristine"})}, {}), "Phases"));
 }
 
 TEST(Compare, PhasesOfSeveralStrategies) {
     CompareOptions options;
-    options.phases = true;
+    options.all = true;
     EXPECT_TRUE(has(compare_text({with_phases({"pristine", "direct"})}, options), R"(
 Phases of an exec, instructions (median), self-exec, native ASLR, argv:8p/long
 
@@ -311,7 +313,6 @@ zeta                 7       7
 staging cost     10508   10508
 
 )"));
-    options.phases = true;
     Result without = exact_contenders();
     EXPECT_FALSE(has(compare_text({without}, options), "Phases"));
 }
@@ -332,7 +333,7 @@ Result clock_result() {
 }
 
 TEST(Compare, TheClock) {
-    EXPECT_EQ(compare_text({clock_result()}, {}),
+    EXPECT_EQ(all_text({clock_result()}),
               R"(instrument  clock: time on this CPU, by the TSC
 machine     Some CPU, Linux 6.1.0-28, accel host
 baseline    running
@@ -340,7 +341,7 @@ kernel      running: Linux 6.1.0-28
 seeds       1, 2
 run         20260801-120000-ab12, profile smoke, 2026-08-01T12:00:00Z
 
-Time of an exec, ns (median), self-exec, long strings in argv, running
+Time per exec, ns (median), self-exec, long strings in argv, running
 
         ----------- native ------------   ------------ i386 ------------   - ASLR -
 pages    ASLR  no ASLR  on-off       %     ASLR  no ASLR  on-off      %    i386-nat  +-95%
@@ -359,14 +360,14 @@ or are unknown. A dot: not in the plan or not counted; n/a: unavailable; FAIL: f
 }
 
 TEST(Compare, ClockDifferencesInDoubtAreMarked) {
-    const std::string text = compare_text({clock_result()}, {});
+    const std::string text = all_text({clock_result()});
     EXPECT_TRUE(has(text, "+41.4% "));
     EXPECT_TRUE(has(text, "0.00%~"));  // too few samples for an interval: unknown, so in doubt
     // The other way round: a contender that is faster is beyond doubt as well; one that is the same is not.
     Result faster = clock_result();
     faster.run.id = "faster";
     std::swap(faster.cells[0].metrics, faster.cells[1].metrics);
-    const std::string versus = compare_text({clock_result(), faster}, {});
+    const std::string versus = all_text({clock_result(), faster});
     EXPECT_TRUE(has(versus, "  -6000  -29.3%  ")) << versus;
     EXPECT_TRUE(has(versus, " 0  0.00%~ ")) << versus;
 }
@@ -377,21 +378,22 @@ TEST(Compare, ReferencesWithoutSamplesHaveNoMad) {
         cell.metrics["time"].samples.clear();
         cell.metrics["time"].samples_sha256 = std::string(64, '0');
     }
-    EXPECT_TRUE(has(compare_text({result}, {}), "    8    -40    +40    .")) << compare_text({result}, {});
+    EXPECT_TRUE(has(all_text({result}), "    8    -40    +40    .")) << all_text({result});
 }
 
 TEST(Compare, TheSameStrategyInTwoFiles) {
     Result other = clock_result();
     other.run.id = "20260802-120000-ab13";
-    const std::string text = compare_text({clock_result(), other}, {});
+    const std::string text = all_text({clock_result(), other});
     EXPECT_TRUE(has(text, "baseline    running@ab12\n"));
     EXPECT_TRUE(has(text, "running@ab13 --"));
     EXPECT_TRUE(has(text, "run         20260801-120000-ab12"));
     EXPECT_TRUE(has(text, "            20260802-120000-ab13"));
     other.run.id = "20260802-120000-ab12";  // the ends tell apart only with the date
-    EXPECT_TRUE(has(compare_text({clock_result(), other}, {}), "baseline    running@1-120000-ab12\n"));
-    EXPECT_TRUE(has(compare_text({clock_result(), clock_result()}, {}), "baseline    running@1\n"));
+    EXPECT_TRUE(has(all_text({clock_result(), other}), "baseline    running@1-120000-ab12\n"));
+    EXPECT_TRUE(has(all_text({clock_result(), clock_result()}), "baseline    running@1\n"));
     CompareOptions options;
+    options.all = true;
     options.baseline = "running@2";
     EXPECT_TRUE(has(compare_text({clock_result(), clock_result()}, options), "baseline    running@2\n"));
 }
@@ -402,15 +404,16 @@ TEST(Compare, ManyProblemsAreCounted) {
     for (int pages = 0; pages < 12; ++pages) {
         add_bad(result, "pristine", "i386", true, pages, "unavailable", "no ia32 emulation");
     }
-    EXPECT_TRUE(has(compare_text({result}, {}), "self-exec/i386/aslr/argv:11p/long"));
+    EXPECT_TRUE(has(all_text({result}), "self-exec/i386/aslr/argv:11p/long"));
     add_bad(result, "pristine", "native", true, 0, "failed", "panic");
-    const std::string text = compare_text({result}, {});
+    const std::string text = all_text({result});
     EXPECT_TRUE(has(text, "  FAIL  panic -- 1 cell\n  n/a  no ia32 emulation -- 12 cells\n")) << text;
     EXPECT_FALSE(has(text, "UNEXPECTED"));
 }
 
 TEST(Compare, OnlyWhatTheFilterMatches) {
     CompareOptions options;
+    options.all = true;
     options.filter = "native/.*:8p";
     const std::string text = compare_text({exact_single()}, options);
     EXPECT_TRUE(has(text, "    8  "));
@@ -431,7 +434,7 @@ TEST(Compare, OnlyWhatTheFilterMatches) {
 
 std::string incomparable(const Result& a, const Result& b) {
     try {
-        compare_text({a, b}, {});
+        all_text({a, b});
     } catch (const Error& error) {
         EXPECT_EQ(error.code, Exit::incomparable);
         return error.what();
@@ -484,14 +487,14 @@ TEST(Compare, ForeignTextStaysPrintableAscii) {
     Result result = exact_single();
     result.environment["emulator"] = "QEMU \x1b[31m\xc3\xa9";
     result.cells[6].reason = "first\nsecond\x07";
-    const std::string text = compare_text({result}, {});
+    const std::string text = all_text({result});
     EXPECT_TRUE(
         std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
     EXPECT_TRUE(has(text, "first second?"));
 }
 
 TEST(Compare, NothingToCompareIsAMistake) {
-    EXPECT_THROW(compare_text({}, {}), std::invalid_argument);
+    EXPECT_THROW(all_text({}), std::invalid_argument);
 }
 
 TEST(View, IntervalOverRoundsOrSamples) {
@@ -529,17 +532,13 @@ TEST(TextTable, WrapsBetweenWords) {
 TEST(CompareText, EventsInThePlansOrderWithReasons) {
     Result result;
     result.run.id = "r-host";
-    result.run.instrument = "clock";
+    result.run.instrument = Instrument::clock;
     result.kernels.push_back({});
     result.kernels[0].strategy = "running";
     for (const char* pages : {"8", "34"}) {
         CellResult cell;
-        cell.name = std::string("self-exec/native/aslr/argv:") + pages + "p/long";
+        cell.cell = parse_cell(std::string("self-exec/native/aslr/argv:") + pages + "p/long").value();
         cell.strategy = "running";
-        cell.abi = "native";
-        cell.pages = std::atoi(pages);
-        cell.shape = "long";
-        cell.place = "argv";
         for (const char* metric : {"time", "perf.page-faults", "perf.from_mm_switch.page-faults"}) {
             cell.metrics[metric].samples = {2, 4};
             summarise(cell.metrics[metric], false);
@@ -547,12 +546,11 @@ TEST(CompareText, EventsInThePlansOrderWithReasons) {
         cell.unavailable["perf.cycles:k"] = "no PMU";
         result.cells.push_back(cell);
     }
-    const std::string text = compare_text({result}, {});
+    const std::string text = all_text({result});
     EXPECT_NE(text.find("                            page-faults\n"
                         "cell                        exec  mm on\n"
                         "native/aslr/argv:8p/long    3.00   3.00\n"
                         "native/aslr/argv:34p/long   3.00   3.00\n"
-                        "\n"
                         "  unavailable  cycles:k: no PMU\n"),
               std::string::npos)
         << text;

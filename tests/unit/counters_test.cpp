@@ -230,8 +230,8 @@ TEST(Events, SoftwareEventsLiveThroughTheSamePath) {
             request.time_limit_ms = 20'000;
             request.events = event_config(groups[0], from_switch);
             const ChainOutcome outcome = run_chain(request);
-            if (outcome.status == ChainOutcome::Status::unavailable) continue;
-            ASSERT_EQ(outcome.status, ChainOutcome::Status::ok) << name << ": " << outcome.reason;
+            if (outcome.status == CellStatus::unavailable) continue;
+            ASSERT_EQ(outcome.status, CellStatus::ok) << name << ": " << outcome.reason;
             CellResult cell;
             add_event_reads(cell, {"page-faults", "context-switches", "cpu-migrations"}, "perf.",
                             {outcome.empty_events, outcome.events}, !from_switch);

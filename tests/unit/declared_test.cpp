@@ -10,32 +10,32 @@
 namespace stackshift {
 namespace {
 
-CellResult cell(const std::string& name, const std::string& status, const std::string& reason) {
+CellResult cell(const std::string& name, CellStatus status, const std::string& reason) {
     CellResult result;
-    result.name = name;
+    result.cell = parse_cell("self-exec/" + name).value();
     result.status = status;
     result.reason = reason;
-    result.expected = status != "failed";
+    result.expected = status != CellStatus::failed;
     return result;
 }
 
 TEST(Declared, MarksWhatWasDeclaredAndNothingElse) {
     const std::vector<DeclaredFailure> declared = {{":33p/", std::regex(":33p/"), "execve: E2BIG"}};
     std::vector<CellResult> cells = {
-        cell("a/argv:33p/long", "failed", "exec 1 of 5: execve: E2BIG (too long)"),
-        cell("a/argv:33p/short", "failed", "exec 1 of 5: execve: EFAULT (Bad address)"),
-        cell("a/argv:32p/long", "failed", "exec 1 of 5: execve: E2BIG (too long)"),
-        cell("a/env:33p/long", "ok", ""),
-        cell("b/env:33p/long", "unavailable", "no i386"),
-        cell("a/argv:8p/long", "ok", "")};
+        cell("native/aslr/argv:33p/long", CellStatus::failed, "exec 1 of 5: execve: E2BIG (too long)"),
+        cell("native/aslr/argv:33p/short", CellStatus::failed, "exec 1 of 5: execve: EFAULT (Bad address)"),
+        cell("native/aslr/argv:32p/long", CellStatus::failed, "exec 1 of 5: execve: E2BIG (too long)"),
+        cell("native/aslr/env:33p/long", CellStatus::ok, ""),
+        cell("i386/aslr/env:33p/long", CellStatus::unavailable, "no i386"),
+        cell("native/aslr/argv:8p/long", CellStatus::ok, "")};
     apply_declared_failures(cells, declared);
     EXPECT_TRUE(cells[0].expected);
     EXPECT_FALSE(cells[1].expected) << "another reason";
     EXPECT_FALSE(cells[2].expected) << "another cell";
-    EXPECT_EQ(cells[3].status, "failed") << "declared, but did not occur";
+    EXPECT_EQ(cells[3].status, CellStatus::failed) << "declared, but did not occur";
     EXPECT_FALSE(cells[3].expected);
-    EXPECT_EQ(cells[4].status, "unavailable");
-    EXPECT_EQ(cells[5].status, "ok");
+    EXPECT_EQ(cells[4].status, CellStatus::unavailable);
+    EXPECT_EQ(cells[5].status, CellStatus::ok);
 }
 
 TEST(Declared, FileNamesItsFaultyLine) {

@@ -26,13 +26,52 @@ TEST(Matrix, HasEveryCellOnce) {
 }
 
 TEST(Matrix, NamesReadBack) {
-    EXPECT_EQ((Cell{Abi::native, true, 8, Shape::long_strings, Place::argv}).name(),
-              "self-exec/native/aslr/argv:8p/long");
-    EXPECT_EQ((Cell{Abi::i386, false, 1, Shape::typical, Place::both}).name(),
-              "self-exec/i386/noaslr/both:1p/typical");
+    // Spelt out by hand: a name that its own formatter wrote proves nothing of the spelling.
+    const std::pair<const char*, Cell> known[] = {
+        {"self-exec/native/aslr/argv:8p/long",
+         {ExecPath::self_exec, Abi::native, Aslr::on, 8, Shape::long_strings, Place::argv}},
+        {"self-exec/i386/noaslr/both:1p/typical",
+         {ExecPath::self_exec, Abi::i386, Aslr::off, 1, Shape::typical, Place::both}},
+        {"self-exec/i386/aslr/env:1024p/short",
+         {ExecPath::self_exec, Abi::i386, Aslr::on, 1024, Shape::short_strings, Place::env}}};
+    for (const auto& [name, cell] : known) {
+        EXPECT_EQ(cell.name(), name);
+        EXPECT_EQ(cell_named(name), cell);
+    }
     for (const Cell& cell : all_cells()) EXPECT_EQ(cell_named(cell.name()), cell);
-    EXPECT_FALSE(parse_cell("self-exec/native/aslr/argv:1536p/short"));
-    EXPECT_FALSE(parse_cell("self-exec/native/aslr/env:0p/long"));
+}
+
+TEST(Matrix, WrongNamesAreNoCells) {
+    for (const char* name : {"",
+                             "self-exec",
+                             "self-exec/native/aslr/argv:8p",
+                             "self-exec/native/aslr/argv:8p/",
+                             "self-exec/native/aslr/argv:8/long",
+                             "self-exec/native/aslr/argv:p/long",
+                             "self-exec/native/aslr/argv:-8p/long",
+                             "self-exec/native/aslr/argv:+8p/long",
+                             "self-exec/native/aslr/argv:08p/long",
+                             "self-exec/native/aslr/argv:8xp/long",
+                             "self-exec/native/aslr/argv:8p/long/",
+                             "self-exec/native/aslr/argv:8p/long ",
+                             " self-exec/native/aslr/argv:8p/long",
+                             "self-exec/native/aslr/argv:8p/lon",
+                             "self-exec/native/aslr/argv:99999999999p/long",
+                             "self-exec/native/ASLR/argv:8p/long",
+                             "vfork/native/aslr/argv:8p/long",
+                             "self-exec/x32/aslr/argv:8p/long",
+                             "self-exec//native/aslr/argv:8p/long",
+                             "self-exec/native/aslr/both:8pp/long"}) {
+        EXPECT_FALSE(parse_cell(name)) << name;
+    }
+}
+
+TEST(Matrix, KnowsWhichCellsItHas) {
+    EXPECT_TRUE(is_in_matrix(cell_named("self-exec/native/aslr/argv:8p/long")));
+    for (const char* name : {"self-exec/native/aslr/argv:1536p/short", "self-exec/native/aslr/env:0p/long",
+                             "self-exec/native/aslr/argv:3p/long"}) {
+        EXPECT_FALSE(is_in_matrix(cell_named(name))) << name;
+    }
 }
 
 TEST(Matrix, StringsFillThePagesButFor512Bytes) {

@@ -25,7 +25,7 @@ TEST(Report, ReadsAWholeOne) {
     ASSERT_EQ(report.cells.size(), 2U);
     EXPECT_EQ(report.cells[0].ticks, (std::vector<std::uint64_t>{10, 20, 30}));
     EXPECT_EQ(report.cells[0].counters.at("tlb.flush_all"), 3U);
-    EXPECT_EQ(report.cells[1].status, "failed");
+    EXPECT_EQ(report.cells[1].status, CellStatus::failed);
     EXPECT_EQ(report.cells[1].reason, "exec 1 of 5: execve: E2BIG (Argument list too long)");
     EXPECT_EQ(report.end_ticks, 12345U);
 }
@@ -56,7 +56,7 @@ TEST(Report, ReadsEvents) {
     const GuestEventChain& chain = report.event_chains[0];
     EXPECT_EQ(chain.cell, 0U);
     EXPECT_EQ(chain.window, 1U);
-    EXPECT_EQ(chain.status, "ok");
+    EXPECT_EQ(chain.status, CellStatus::ok);
     ASSERT_EQ(chain.reads.size(), 2U);
     const auto read = parse_group_read(chain.reads[1], 2);
     ASSERT_TRUE(read);
@@ -90,7 +90,7 @@ TEST(Report, WriterAndReaderAgree) {
     GuestReport report;
     std::string problem;
     EXPECT_EQ(parse_report(text, report, problem), ReportState::whole) << problem;
-    EXPECT_EQ(report.cells.at(0).phases.at("strings").size(), 2U);
+    EXPECT_EQ(report.cells.at(0).phases.at(Phase::strings).size(), 2U);
 }
 
 TEST(Report, EveryTruncationIsSeen) {

@@ -13,13 +13,13 @@ std::string run_cell(Abi abi, bool aslr, int pages, Place place) {
     ChainRequest request;
     request.directory = "/";
     request.cell.abi = abi;
-    request.cell.aslr = aslr;
+    request.cell.aslr = aslr ? Aslr::on : Aslr::off;
     request.cell.pages = pages;
     request.cell.place = place;
     request.execs = 100;
     try {
         const ChainOutcome outcome = run_chain(request);
-        return outcome.status == ChainOutcome::Status::ok ? "ok" : outcome.reason;
+        return outcome.status == CellStatus::ok ? "ok" : outcome.reason;
     } catch (const std::exception& error) {
         return error.what();
     }

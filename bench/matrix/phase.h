@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// The phases of an exec, in the order in which an exec goes through them.
+#pragma once
+
+#include "util/spelling.h"
+
+namespace stackshift {
+
+/// As /proc/self/exec_phases names them (kernels/patches/common/0002), and the remainder, which the suite
+/// computes.
+enum class Phase {
+    alloc,
+    init,
+    strings,
+    search,
+    early_place,
+    detach,
+    mm_switch,
+    place,
+    elf_map,
+    tables,
+    free,
+    remainder,  ///< of a sample: what no phase holds
+};
+
+template <>
+inline constexpr std::array kSpellings<Phase> = {Spelling<Phase>{Phase::alloc, "alloc"},
+                                                 Spelling<Phase>{Phase::init, "init"},
+                                                 Spelling<Phase>{Phase::strings, "strings"},
+                                                 Spelling<Phase>{Phase::search, "search"},
+                                                 Spelling<Phase>{Phase::early_place, "early_place"},
+                                                 Spelling<Phase>{Phase::detach, "detach"},
+                                                 Spelling<Phase>{Phase::mm_switch, "mm_switch"},
+                                                 Spelling<Phase>{Phase::place, "place"},
+                                                 Spelling<Phase>{Phase::elf_map, "elf_map"},
+                                                 Spelling<Phase>{Phase::tables, "tables"},
+                                                 Spelling<Phase>{Phase::free, "free"},
+                                                 Spelling<Phase>{Phase::remainder, "remainder"}};
+
+/// Whether a phase is part of what a strategy spends on staging arguments, the sum that is comparable between
+/// strategies: its own set-up, copying, early placement, detaching, placement and release. (alloc and
+/// mm_switch hold work that all share.)
+constexpr bool is_staging(Phase phase) {
+    return phase == Phase::init || phase == Phase::strings || phase == Phase::early_place ||
+           phase == Phase::detach || phase == Phase::place || phase == Phase::free;
+}
+
+}  // namespace stackshift

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Tables as text for people: plain ASCII, at most kLineWidth columns wide.
+#pragma once
+
+#include <string>
+
+#include "report/table.h"
+
+namespace stackshift {
+
+/// A blank line, the title, the table in as many parts as its groups need to fit, its notes; nothing for a
+/// table without rows and notes.
+std::string table_text(const Table& table);
+
+/// The notes alone.
+std::string notes_text(const std::vector<Note>& notes);
+
+}  // namespace stackshift
