@@ -113,8 +113,8 @@ std::string Plan::text() const {
 }
 
 double Plan::estimated_instructions() const {
-    // Measured on 6.12.117 (README): a bare exec, a page of long strings, a short string; then what the
-    // target itself spends on checking them.
+    // Measured on 6.12.117 (docs/results.md): a bare exec, a page of long strings, a short string; then what
+    // the target itself spends on checking them.
     constexpr double kBareExec = 100e3;
     constexpr double kLongPage = 24e3;
     constexpr double kShortString1 = 500;

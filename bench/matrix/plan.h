@@ -39,7 +39,7 @@ struct Plan {
     /// "stackshift-plan 1", a line "NAME EXECS" a cell and a line "event NAME ENCODING" an event: what the
     /// guest reads, and what plan_sha256 is taken of.
     std::string text() const;
-    /// Guest instructions that the plan costs, by the rates of design measurements; good to a factor of two.
+    /// Guest instructions that the plan costs, by measured rates; good to a factor of two.
     double estimated_instructions() const;
 };
 

@@ -53,8 +53,8 @@ TEST_F(Lab, CountsWhatTheModelExpects) {
     const auto mean = [&](const std::string& cell, const char* metric) {
         return cells.at("self-exec/" + cell + "/long").metrics.at(metric).mean;
     };
-    // strategies.md C.2 (shift_model.py): the second flush is a full one unless the new stack lies in the
-    // same GiB, 1 in 16 with 22 random bits. Five standard errors of 400 (8p) and 100 (34p) execs.
+    // docs/results.md, "How often mainline flushes": the second flush is a full one unless the new stack lies
+    // in the same GiB, 1 in 16 with 22 random bits. Five standard errors of 400 (8p) and 100 (34p) execs.
     EXPECT_NEAR(mean("native/aslr/argv:0p", "tlb.flush_all"), 15.0 / 16, 0.06);
     EXPECT_NEAR(mean("native/aslr/argv:8p", "tlb.flush_all"), 15.0 / 16, 0.06);
     EXPECT_NEAR(mean("native/aslr/argv:33p", "tlb.flush_all"), 15.0 / 16, 0.13);

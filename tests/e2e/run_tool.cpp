@@ -2,26 +2,10 @@
 #include "run_tool.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include "util/files.h"
 
 namespace stackshift {
-namespace {
-
-std::filesystem::path make_temporary() {
-    std::string name = (std::filesystem::temp_directory_path() / "stackshift-test-XXXXXX").string();
-    return mkdtemp(name.data()) != nullptr ? name : "";
-}
-
-}  // namespace
-
-TemporaryDirectory::TemporaryDirectory() : path(make_temporary()) {}
-
-TemporaryDirectory::~TemporaryDirectory() {
-    std::error_code error;
-    std::filesystem::remove_all(path, error);
-}
 
 ToolRun run_program(const std::vector<std::string>& argv,
                     const std::vector<std::pair<std::string, std::string>>& variables) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "support/temporary_directory.h"
 #include "util/process.h"
 
 namespace stackshift {
@@ -23,14 +24,6 @@ ToolRun run_program(const std::vector<std::string>& argv,
 /// Runs the built stackshift.
 ToolRun run_tool(const std::vector<std::string>& arguments,
                  const std::vector<std::pair<std::string, std::string>>& variables = {});
-
-/// A directory that is gone when the test ends.
-class TemporaryDirectory {
-  public:
-    TemporaryDirectory();
-    ~TemporaryDirectory();
-    const std::filesystem::path path;
-};
 
 /// A copy as `cmake --install` makes it, so that a test may change its data.
 void install_to(const std::filesystem::path& prefix);

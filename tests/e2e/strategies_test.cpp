@@ -63,7 +63,7 @@ TEST_F(Strategies, CommonPatchesAreHarmlessWithoutStamps) {
                 << name << ' ' << flushes;
         }
         // Two seeds' ASLR draws move medians by some hundred instructions; without ASLR the difference is the
-        // code's. (lab --seeds 20 shows the ASLR cells within 100, too: README.)
+        // code's. (lab --seeds 20 shows the ASLR cells within 100, too: docs/results.md.)
         // Argument pages bring per-cpu batches with them, which fall into one exec out of some.
         const double limit = cell.cell.aslr == Aslr::on ? 1200
                                                         : (cell.cell.pages == 0   ? 100

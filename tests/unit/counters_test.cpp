@@ -2,7 +2,6 @@
 // Counters: arithmetic from recorded buffers, names, reasons; and software events live where they can be
 // opened.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -14,6 +13,7 @@
 #include "exec/chain.h"
 #include "results/event_reads.h"
 #include "results/summary.h"
+#include "support/temporary_directory.h"
 #include "target/protocol.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -119,19 +119,18 @@ TEST(Events, ReasonsSayWhatToDo) {
 }
 
 TEST(Events, TracepointIdsComeFromTracefs) {
-    const std::filesystem::path tracefs =
-        std::filesystem::temp_directory_path() / ("tracefs-" + std::to_string(getpid()));
+    const TemporaryDirectory directory;
+    const std::filesystem::path& tracefs = directory.path;
     write_file_atomically(tracefs / "events/tlb/tlb_flush/id", "321\n");
     std::string reason;
     EXPECT_EQ(tracepoint_id("tlb:tlb_flush", tracefs, reason), 321);
     EXPECT_EQ(tracepoint_id("tlb:none", tracefs, reason), -1);
     EXPECT_EQ(reason, "this kernel has no tracepoint tlb:none");
-    std::filesystem::remove_all(tracefs);
 }
 
 TEST(Events, NearestTracepoints) {
-    const std::filesystem::path tracefs =
-        std::filesystem::temp_directory_path() / ("tracefs-nearest-" + std::to_string(getpid()));
+    const TemporaryDirectory directory;
+    const std::filesystem::path& tracefs = directory.path;
     for (const char* name : {"tlb/tlb_flush", "sched/sched_switch", "sched/sched_wakeup", "kmem/kmalloc"}) {
         write_file_atomically(tracefs / "events" / name / "id", "1\n");
     }
@@ -140,7 +139,6 @@ TEST(Events, NearestTracepoints) {
     ASSERT_EQ(nearest.size(), 3U);
     EXPECT_EQ(nearest[0], "tlb:tlb_flush");
     EXPECT_TRUE(nearest_tracepoints("tlb:tlb_flsh", "/no/such/tracefs").empty());
-    std::filesystem::remove_all(tracefs);
 }
 
 TEST(Events, TracepointsAreToldFromModifiers) {

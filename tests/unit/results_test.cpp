@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <limits>
@@ -13,6 +12,7 @@
 #include "results/save.h"
 #include "results/schema.h"
 #include "results/summary.h"
+#include "support/temporary_directory.h"
 #include "util/error.h"
 #include "util/files.h"
 
@@ -85,15 +85,9 @@ Result sample_result() {
 
 class ResultFile : public ::testing::Test {
   protected:
-    void SetUp() override {
-        std::string pattern = (fs::temp_directory_path() / "stackshift-results-XXXXXX").string();
-        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-        directory_ = pattern;
-        text_ = to_json(sample_result());
-    }
-    void TearDown() override { fs::remove_all(directory_); }
+    void SetUp() override { text_ = to_json(sample_result()); }
 
-    fs::path file() const { return directory_ / "result.json"; }
+    fs::path file() const { return directory_.path / "result.json"; }
 
     /// The text with its only occurrence of `what` replaced.
     std::string edited(const std::string& what, const std::string& with) const {
@@ -117,7 +111,7 @@ class ResultFile : public ::testing::Test {
         return "accepted";
     }
 
-    fs::path directory_;
+    const TemporaryDirectory directory_;
     std::string text_;
 };
 
@@ -367,7 +361,7 @@ TEST_F(ResultFile, CellsThatContradictThemselves) {
 
 TEST_F(ResultFile, NoSuchFile) {
     try {
-        load_result(directory_ / "absent.json");
+        load_result(directory_.path / "absent.json");
         FAIL() << "accepted";
     } catch (const Error& error) {
         EXPECT_EQ(error.code, Exit::usage);

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "support/temporary_directory.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/nearest.h"
@@ -46,8 +47,8 @@ TEST(Process, AMissingProgramIsNamed) {
 }
 
 TEST(Process, StopTakesTheWholeGroup) {
-    const std::filesystem::path file =
-        std::filesystem::temp_directory_path() / ("pid-" + std::to_string(getpid()));
+    const TemporaryDirectory directory;
+    const std::filesystem::path file = directory.path / "pid";
     Process process({.argv = {"sh", "-c", "sleep 100 & echo $! > " + file.string() + "; wait"}});
     for (int i = 0; i < 100 && read_file_or(file, "").empty(); ++i) usleep(20'000);
     const pid_t grandchild = std::stoi(read_file(file));
@@ -56,16 +57,14 @@ TEST(Process, StopTakesTheWholeGroup) {
     for (int i = 0; i < 100 && kill(grandchild, 0) == 0; ++i) usleep(20'000);
     const std::string state = read_file_or("/proc/" + std::to_string(grandchild) + "/stat", "");
     EXPECT_TRUE(state.empty() || state.find(") Z ") != std::string::npos) << state;
-    std::filesystem::remove(file);
 }
 
 TEST(Files, AtomicWriteReplacesOrLeaves) {
-    const std::filesystem::path file =
-        std::filesystem::temp_directory_path() / ("w-" + std::to_string(getpid()));
+    const TemporaryDirectory directory;
+    const std::filesystem::path file = directory.path / "w";
     write_file_atomically(file, "old");
     write_file_atomically(file, "new");
     EXPECT_EQ(read_file(file), "new");
-    std::filesystem::remove(file);
     EXPECT_THROW(write_file_atomically("/proc/no/such/file", "x"), Error);
     EXPECT_THROW(read_file("/no/such/file"), Error);
 }
