@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
+#include <new>
+#include <system_error>
 
 #include "commands/command.h"
 #include "run/version.h"
@@ -87,8 +89,18 @@ int main(int argc, char** argv) {
     } catch (const Error& error) {
         fmt::print(stderr, "stackshift: {}\n", error.what());
         return static_cast<int>(error.code);
-    } catch (const std::exception& error) {
+    } catch (const std::system_error& error) {  // a file system or a system call said no
         fmt::print(stderr, "stackshift: {}\n", error.what());
         return static_cast<int>(Exit::environment);
+    } catch (const std::bad_alloc&) {
+        fmt::print(stderr, "stackshift: out of memory\n");
+        return static_cast<int>(Exit::environment);
+    } catch (const std::exception& error) {
+        fmt::print(stderr,
+                   "stackshift: internal error: {}\nThis is a bug of stackshift's own. Please report it with "
+                   "the command "
+                   "line and this message.\n",
+                   error.what());
+        return static_cast<int>(Exit::internal);
     }
 }

@@ -24,7 +24,21 @@ struct Running {
     Process process;
     Clock::time_point start;
     double first_line_seconds = 0;
+    double processor_seconds = 0;     ///< when it last moved
+    Clock::time_point moved = start;  ///< and when that was
 };
+
+/// Looks whether a boot still moves and may go on.
+TimeOut look_at(Running& running, double time_limit) {
+    const double processor = running.process.processor_seconds();
+    if (processor > time_limit) return TimeOut::processor;
+    if (processor > running.processor_seconds + kStallSeconds / 100) {
+        running.processor_seconds = processor;
+        running.moved = Clock::now();
+    }
+    const std::chrono::duration<double> still = Clock::now() - running.moved;
+    return still.count() > kStallSeconds ? TimeOut::stalled : TimeOut::none;
+}
 
 std::filesystem::path file_of(const BootSpec& spec, const char* kind) {
     return spec.directory / (spec.name + kind);
@@ -55,14 +69,14 @@ Process start_boot(const BootSpec& spec) {
     return Process(command);
 }
 
-BootEvidence end_boot(const BootSpec& spec, Running& running, bool timed_out) {
+BootEvidence end_boot(const BootSpec& spec, Running& running, TimeOut time_out) {
     running.process.stop();
     BootEvidence evidence;
     evidence.report = read_file_or(file_of(spec, ".report"), "");
     evidence.console = read_file_or(file_of(spec, ".console.log"), "");
     evidence.console_path = file_of(spec, ".console.log").string();
     evidence.emulator_errors = read_file_or(file_of(spec, ".qemu.log"), "");
-    evidence.timed_out = timed_out;
+    evidence.time_out = time_out;
     evidence.time_limit = spec.time_limit;
     evidence.emulator_ok = running.process.status().ok();
     evidence.emulator_status = running.process.status().describe();
@@ -71,7 +85,8 @@ BootEvidence end_boot(const BootSpec& spec, Running& running, bool timed_out) {
     evidence.seconds = std::chrono::duration<double>(Clock::now() - running.start).count();
     evidence.first_line_seconds = running.first_line_seconds;
     evidence.max_rss_mib = static_cast<double>(running.process.status().max_rss_kib) / 1024;
-    if (evidence.emulator_ok && !timed_out) std::filesystem::remove(file_of(spec, ".qemu.log"), error);
+    if (evidence.emulator_ok && time_out == TimeOut::none)
+        std::filesystem::remove(file_of(spec, ".qemu.log"), error);
     std::filesystem::remove(file_of(spec, ".report"), error);
     return evidence;
 }
@@ -85,7 +100,7 @@ void LocalRunner::run(const std::vector<BootSpec>& specs, const BootFinished& fi
     size_t next = 0;
     while (next < specs.size() || !running.empty()) {
         while (next < specs.size() && running.size() < static_cast<size_t>(jobs_)) {
-            running.push_back({next, start_boot(specs[next]), Clock::now(), 0});
+            running.push_back({next, start_boot(specs[next]), Clock::now()});
             ++next;
         }
         // Waits for one of them; the others are looked at right after.
@@ -99,8 +114,9 @@ void LocalRunner::run(const std::vector<BootSpec>& specs, const BootFinished& fi
             if (boot.first_line_seconds <= 0 && !reports[boot.index].empty())
                 boot.first_line_seconds = seconds;
             const bool ended = !boot.process.running();
-            if (ended || seconds > spec.time_limit) {
-                finished(boot.index, end_boot(spec, boot, !ended));
+            const TimeOut time_out = ended ? TimeOut::none : look_at(boot, spec.time_limit);
+            if (ended || time_out != TimeOut::none) {
+                finished(boot.index, end_boot(spec, boot, time_out));
             } else {
                 still.push_back(std::move(boot));
             }

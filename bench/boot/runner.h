@@ -22,8 +22,20 @@ struct BootSpec {
     std::string cmdline;
     std::filesystem::path initrd;
     std::filesystem::path directory;  ///< where console and report go
-    double time_limit = 0;            ///< seconds
+    /// Seconds of processor time that the emulator may take: a busy machine makes a boot slow, and fails it
+    /// only where nothing moves any more.
+    double time_limit = 0;
 };
+
+/// Why a boot was ended from outside.
+enum class TimeOut {
+    none,
+    processor,  ///< it took more processor time than it may
+    stalled,    ///< it took none for kStallSeconds
+};
+
+/// An emulator that took less than a hundredth of this in processor time, in so many seconds, stands still.
+inline constexpr double kStallSeconds = 300;
 
 /// What a boot left behind.
 struct BootEvidence {
@@ -31,7 +43,7 @@ struct BootEvidence {
     std::string console;
     std::string emulator_errors;  ///< QEMU's own standard error
     std::string console_path;     ///< for messages
-    bool timed_out = false;
+    TimeOut time_out = TimeOut::none;
     double time_limit = 0;
     bool emulator_ok = true;      ///< QEMU ended with exit code 0
     std::string emulator_status;  ///< "exit code 1"

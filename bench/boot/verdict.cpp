@@ -35,10 +35,13 @@ BootVerdict judge_boot(const BootEvidence& evidence, const ReportFacts& facts,
         return end(BootEnd::panic, panic);
     }
     if (facts.error) return end(BootEnd::guest_error, "guest program error: " + facts.problem);
-    if (evidence.timed_out) {
+    if (evidence.time_out != TimeOut::none) {
+        const std::string state = facts.whole ? "all reported" : facts.problem;
         return end(BootEnd::time_out,
-                   fmt::format("time-out: no end within {:.0f} s ({})", evidence.time_limit,
-                               facts.whole ? "all reported" : facts.problem));
+                   evidence.time_out == TimeOut::processor
+                       ? fmt::format("time-out: no end within {:.0f} s of processor time ({})",
+                                     evidence.time_limit, state)
+                       : fmt::format("time-out: it stood still for {:.0f} s ({})", kStallSeconds, state));
     }
     if (!evidence.emulator_ok) {
         return end(BootEnd::emulator, fmt::format("QEMU failed ({}): {}", evidence.emulator_status,

@@ -22,7 +22,7 @@ struct CheckRequest {
     std::vector<std::string> groups;  ///< empty: all that the configuration can run
     std::string append;               ///< added to the guests' kernel command line
     std::uint64_t seed = 1;
-    double time_limit = 0;  ///< seconds per boot; 0: by the configuration
+    double time_limit = 0;  ///< seconds of processor time per boot; 0: by the configuration
 };
 
 /// A boot of a conformance guest.

@@ -58,7 +58,8 @@ ordered_json document_of(const CheckResult& result) {
 std::string to_json(const CheckResult& result) {
     const ordered_json document = document_of(result);
     if (const auto problem = schema_violation(document, check_schema_text())) {
-        throw Error(Exit::run_failed, fmt::format("result: {} {}", problem->pointer, problem->message));
+        throw Error(Exit::internal,
+                    fmt::format("internal error: result: {} {}", problem->pointer, problem->message));
     }
     return pretty_json(document);
 }

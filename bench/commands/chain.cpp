@@ -8,6 +8,8 @@
 #include "commands/command.h"
 #include "host/tsc.h"
 #include "util/error.h"
+#include "util/interrupt.h"
+#include "util/progress.h"
 
 namespace stackshift {
 namespace {
@@ -30,7 +32,13 @@ int run_one_chain(const ChainOptions& options, const CommandContext& context) {
     request.execs = options.execs != 0 ? options.execs : planned_execs(*cell);
     request.directory = find_places(context.work).guest;
     pin_to_cpu(options.cpu);
+    Progress progress("chain");
+    request.watch = [&](std::size_t recorded) {
+        progress.update(static_cast<double>(recorded / kRecordBytesPerExec), request.execs, "execs");
+        return !interrupted();
+    };
     const ChainOutcome outcome = run_chain(request);
+    check_interrupt();
     if (outcome.status != CellStatus::ok) {
         throw Error(outcome.status == CellStatus::failed ? Exit::run_failed : Exit::environment,
                     fmt::format("{}: {}", options.cell, outcome.reason));

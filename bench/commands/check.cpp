@@ -44,7 +44,8 @@ Command add_check(CLI::App& parent, const CommandContext& context) {
     app->add_option(
         "--append", request->append,
         "added to the guests' kernel command line, for a kernel of your own that takes parameters");
-    app->add_option("--timeout", request->time_limit, "seconds per boot")->check(CLI::PositiveNumber);
+    app->add_option("--timeout", request->time_limit, "seconds of processor time per boot")
+        ->check(CLI::PositiveNumber);
     const auto run = [request, &context] {
         request->run.argv = context.argv;
         return check_and_show(*request, context);

@@ -74,7 +74,8 @@ void add_exact_options(CLI::App& app, LabRequest& request) {
         ->check(CLI::PositiveNumber);
     app.add_flag("--resume", request.run.resume,
                  "go on from the finished boots in --out, or of the latest run");
-    app.add_option("--timeout", request.time_limit, "seconds per boot (default: by the plan)")
+    app.add_option("--timeout", request.time_limit,
+                   "seconds of processor time per boot (default: by the plan)")
         ->check(CLI::PositiveNumber);
 }
 

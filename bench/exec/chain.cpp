@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,9 +16,7 @@
 #include <charconv>
 #include <csignal>
 #include <cstring>
-#include <stdexcept>
-
-#include "target/protocol.h"
+#include <system_error>
 
 namespace stackshift {
 namespace {
@@ -100,26 +99,46 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 int make_event_file(const std::string& config) {
     const int fd = memfd_create("stackshift-events", MFD_CLOEXEC);
     if (fd < 0 || write(fd, config.data(), config.size()) != static_cast<ssize_t>(config.size())) {
-        throw std::runtime_error("memfd of events: " + errno_text(errno));
+        throw std::system_error(errno, std::generic_category(), "memfd of events");
     }
     return fd;
 }
 
-/// Waits for the child; kills it after the limit. Returns false where it was killed.
-bool wait_for_child(pid_t child, int time_limit_ms, int& wait_status) {
-    bool in_time = true;
-    if (time_limit_ms > 0) {
-        const int fd = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
-        if (fd >= 0) {
-            pollfd event = {fd, POLLIN, 0};
-            in_time = poll(&event, 1, time_limit_ms) != 0;
-            close(fd);
-            if (!in_time) kill(child, SIGKILL);
-        }
+constexpr int kWatchMilliseconds = 200;
+
+std::size_t size_of(int fd) {
+    struct stat status = {};
+    return fstat(fd, &status) == 0 ? static_cast<std::size_t>(status.st_size) : 0;
+}
+
+/// Watches the child until it ends, kills it where it records nothing for too long or is not wanted any more.
+/// Returns false where it stood still.
+bool watch_child(pid_t child, const ChainRequest& request, int records) {
+    const int fd = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
+    pollfd event = {fd, POLLIN, 0};
+    std::size_t recorded = 0;
+    int still_ms = 0;
+    while (fd >= 0 && poll(&event, 1, kWatchMilliseconds) <= 0) {
+        const std::size_t now = size_of(records);
+        still_ms = now == recorded ? still_ms + kWatchMilliseconds : 0;
+        recorded = now;
+        const bool stalled = request.stall_limit_ms > 0 && still_ms >= request.stall_limit_ms;
+        if (!stalled && (!request.watch || request.watch(recorded))) continue;
+        kill(child, SIGKILL);
+        close(fd);
+        return !stalled;
     }
+    if (fd >= 0) close(fd);
+    return true;
+}
+
+/// Waits for the child's end. Returns false where it was killed because it stood still.
+bool wait_for_child(pid_t child, const ChainRequest& request, int records, int& wait_status) {
+    const bool moved =
+        (request.stall_limit_ms == 0 && !request.watch) || watch_child(child, request, records);
     while (waitpid(child, &wait_status, 0) < 0 && errno == EINTR) {
     }
-    return in_time;
+    return moved;
 }
 
 std::string read_all(int fd) {
@@ -240,7 +259,7 @@ PayloadStrings make_strings(const Payload& payload) {
 
 ChainOutcome run_chain(const ChainRequest& request) {
     const int fd = memfd_create("stackshift-records", MFD_CLOEXEC);
-    if (fd < 0) throw std::runtime_error("memfd_create: " + errno_text(errno));
+    if (fd < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
 
     const int event_fd = request.events.empty() ? -1 : make_event_file(request.events);
     const std::uint32_t flags = (request.vmstat ? kFlagVmstat : 0) | (request.phases ? kFlagPhases : 0) |
@@ -256,18 +275,19 @@ ChainOutcome run_chain(const ChainRequest& request) {
     if (child < 0) {
         const int error = errno;
         close(fd);
-        throw std::runtime_error("fork: " + errno_text(error));
+        throw std::system_error(error, std::generic_category(), "fork");
     }
     if (child == 0) become_chain(request, fd, event_fd, argv.data(), envp.data());
     if (event_fd >= 0) close(event_fd);
     int wait_status = 0;
-    const bool in_time = wait_for_child(child, request.time_limit_ms, wait_status);
+    const bool moved = wait_for_child(child, request, fd, wait_status);
     ChainOutcome outcome = parse_records(read_all(fd), request);
     close(fd);
 
     if (outcome.status == CellStatus::failed && outcome.reason.empty()) {
-        if (!in_time) {
-            outcome.reason = "the chain did not end within " + std::to_string(request.time_limit_ms) + " ms";
+        if (!moved) {
+            outcome.reason = "the chain stood still for " + std::to_string(request.stall_limit_ms) +
+                             " ms after " + std::to_string(outcome.ticks.size()) + " execs";
         } else if (WIFSIGNALED(wait_status)) {
             const char* name = sigabbrev_np(WTERMSIG(wait_status));
             outcome.reason = std::string("the chain was killed by SIG") + (name != nullptr ? name : "?") +

@@ -3,8 +3,10 @@
 // The same engine serves the host and the guest's init; it needs no library but the C++ standard one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +14,7 @@
 
 #include "matrix/cell.h"
 #include "matrix/status.h"
+#include "target/protocol.h"
 
 namespace stackshift {
 
@@ -21,9 +24,18 @@ struct ChainRequest {
     std::filesystem::path directory;  ///< holds chain64 and chain32
     bool vmstat = false;              ///< read /proc/vmstat around the chain
     bool phases = false;              ///< read /proc/self/exec_phases at every entry
-    int time_limit_ms = 0;            ///< 0: none (the guest: its emulator has one)
-    std::string events;               ///< an EventConfig and its attributes (target/protocol.h), or empty
+    /// The longest without a record of the chain's, so that a busy machine only makes it slow; 0: no limit
+    /// (the guest: its emulator has one).
+    int stall_limit_ms = 0;
+    /// Called a few times per second with the bytes recorded so far (kRecordBytesPerExec each); false ends
+    /// the chain.
+    std::function<bool(std::size_t recorded)> watch = {};
+    std::string events;  ///< an EventConfig and its attributes (target/protocol.h), or empty
 };
+
+/// What an exec of a chain without phases and events records.
+inline constexpr std::size_t kRecordBytesPerExec =
+    sizeof(protocol::RecordHeader) + sizeof(protocol::SampleRecord);
 
 /// A chain of n execs that was checked at every step, or why there is none.
 struct ChainOutcome {
@@ -40,7 +52,7 @@ struct ChainOutcome {
     std::string vmstat_after;         ///< and at the last, n execs later
 };
 
-/// Runs the chain. Failures of the cell are an outcome, not an exception; throws std::runtime_error only
+/// Runs the chain. Failures of the cell are an outcome, not an exception; throws std::system_error only
 /// where the collector itself cannot work (no memfd, no fork).
 ChainOutcome run_chain(const ChainRequest& request);
 

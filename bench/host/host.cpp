@@ -200,7 +200,8 @@ HostOutcome run_host(const HostRequest& request, const Places& places) {
     const double ticks_per_ns = calibrate_tsc();
     ChainRequest chain;
     chain.directory = places.guest;
-    chain.time_limit_ms = kChainTimeLimitMs;
+    chain.stall_limit_ms = kChainStallLimitMs;
+    chain.watch = [](std::size_t) { return !interrupted(); };
 
     std::vector<Measured> cells;
     for (const PlannedCell& planned : plan.cells) {

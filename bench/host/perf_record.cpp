@@ -70,7 +70,8 @@ unsigned execs_for(const Cell& cell, double seconds, const Places& places, Recor
     request.cell = cell;
     request.execs = kTrialExecs;
     request.directory = places.guest;
-    request.time_limit_ms = kChainTimeLimitMs;
+    request.stall_limit_ms = kChainStallLimitMs;
+    request.watch = [](std::size_t) { return !interrupted(); };
     const auto start = std::chrono::steady_clock::now();
     const ChainOutcome outcome = run_chain(request);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;

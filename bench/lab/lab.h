@@ -19,7 +19,7 @@ struct LabRequest {
     RunRequest run;
     std::uint64_t seeds = 0;          ///< 0: as the profile says
     std::vector<std::string> events;  ///< perf events to count in the guests, as libpfm4 spells them
-    double time_limit = 0;            ///< seconds per boot; 0: by the plan
+    double time_limit = 0;            ///< seconds of processor time per boot; 0: by the plan
 };
 
 struct LabOutcome {

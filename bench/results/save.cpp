@@ -139,7 +139,8 @@ std::string to_json(const Result& result) {
     // Ours to get right, so this is no fault of the user's; but a file that cannot be read back must not be
     // written.
     if (problem)
-        throw Error(Exit::run_failed, fmt::format("result: {} {}", problem->pointer, problem->message));
+        throw Error(Exit::internal,
+                    fmt::format("internal error: result: {} {}", problem->pointer, problem->message));
     return pretty_json(document);
 }
 

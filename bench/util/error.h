@@ -15,6 +15,7 @@ enum class Exit : int {
     incomparable = 3,   ///< the results cannot be compared; the message names the field
     environment = 4,    ///< the environment lacks something; the message says what installs it
     run_failed = 5,     ///< a build, boot or guest failed; finished boots are kept
+    internal = 6,       ///< a bug of stackshift's own
     interrupted = 130,  ///< SIGINT (143 for SIGTERM)
     terminated = 143,
 };

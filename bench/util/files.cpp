@@ -31,12 +31,19 @@ bool read_into(const std::filesystem::path& path, std::string& text) {
     return !in.bad();
 }
 
+/// Whether the name is at fault, and not the file (no permission, an I/O error).
+bool is_wrong_name(int error) {
+    return error == ENOENT || error == ENOTDIR || error == EISDIR || error == ENAMETOOLONG || error == ELOOP;
+}
+
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
     std::string text;
     if (!read_into(path, text)) {
-        throw Error(Exit::usage, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)));
+        const int error = errno;
+        throw Error(is_wrong_name(error) ? Exit::usage : Exit::environment,
+                    fmt::format("cannot read {}: {}", path.string(), std::strerror(error)));
     }
     return text;
 }

@@ -8,7 +8,8 @@
 
 namespace stackshift {
 
-/// The whole file. Throws Error{usage} naming it where it cannot be read.
+/// The whole file. Throws Error naming it where it cannot be read: usage where there is no such file,
+/// environment where it may not or cannot be read.
 std::string read_file(const std::filesystem::path& path);
 
 /// The whole file, or `otherwise` where it cannot be read (for /proc and /sys, where absence is an answer).

@@ -14,8 +14,10 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <sstream>
 
 #include "util/error.h"
+#include "util/files.h"
 #include "util/interrupt.h"
 
 namespace stackshift {
@@ -136,6 +138,18 @@ void Process::stop() {
     }
     // The leader has gone; what it had started may have ignored SIGTERM.
     kill(-pid_, SIGKILL);
+}
+
+double Process::processor_seconds() const {
+    // proc(5): utime and stime are fields 14 and 15, the 12th and 13th behind the name in parentheses.
+    const std::string text = read_file_or(fmt::format("/proc/{}/stat", pid_), "");
+    std::istringstream fields(text.substr(std::min(text.rfind(')') + 1, text.size())));
+    std::string skipped;
+    for (int i = 0; i < 11; ++i) fields >> skipped;
+    double user = 0;
+    double system = 0;
+    fields >> user >> system;
+    return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 ExitStatus run(const Command& command, const std::function<void()>& tick) {

@@ -48,6 +48,8 @@ class Process {
     void stop();
     ExitStatus status() const { return status_; }
     pid_t pid() const { return pid_; }
+    /// Processor time of the child so far, in seconds; 0 once it has ended.
+    double processor_seconds() const;
 
   private:
     bool reap(int flags);

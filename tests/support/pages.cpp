@@ -166,7 +166,7 @@ Lines faults_of_index(const std::vector<Page>& pages) {
 
 std::string PageBlock::text() const {
     std::string text;
-    for (const std::string& line : lines) text += line + '\n';
+    for (const std::string& one : lines) text += one + '\n';
     return text;
 }
 

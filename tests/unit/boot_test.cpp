@@ -49,7 +49,7 @@ TEST(JudgeBoot, Panic) {
 TEST(JudgeBoot, TimeOut) {
     BootEvidence e = evidence();
     e.report = "";
-    e.timed_out = true;
+    e.time_out = TimeOut::processor;
     e.time_limit = 90;
     e.emulator_ok = false;
     expect(e, BootEnd::time_out, "time-out: no end within 90 s (the guest reported nothing)");

@@ -126,7 +126,7 @@ TEST(LiveChain, RunsAndChecksEachShapeAndPlace) {
         ChainRequest request = request_of(5);
         request.cell = parse_cell(name).value();
         request.vmstat = true;
-        request.time_limit_ms = 20'000;
+        request.stall_limit_ms = 20'000;
         const ChainOutcome outcome = run_chain(request);
         if (outcome.status == Status::unavailable) {
             std::cout << "skipped: " << name << ": " << outcome.reason << '\n';

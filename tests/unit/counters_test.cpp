@@ -225,7 +225,7 @@ TEST(Events, SoftwareEventsLiveThroughTheSamePath) {
             request.cell = parse_cell(name).value();
             request.execs = 5;
             request.directory = GUEST_DIR;
-            request.time_limit_ms = 20'000;
+            request.stall_limit_ms = 20'000;
             request.events = event_config(groups[0], from_switch);
             const ChainOutcome outcome = run_chain(request);
             if (outcome.status == CellStatus::unavailable) continue;
