@@ -24,5 +24,6 @@ with open(sys.argv[1], encoding="utf-8") as file:
 jsonschema.Draft7Validator.check_schema(schema)
 with open(sys.argv[2], encoding="utf-8") as file:
     documents = json.load(file)
+validator = jsonschema.Draft7Validator(schema)
 for document in documents:
-    print(verdict(jsonschema.Draft7Validator(schema), document))
+    print(verdict(validator, document))

@@ -2,6 +2,7 @@
 // How a clock run spends its time, and in which order. Pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
