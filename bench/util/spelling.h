@@ -24,8 +24,7 @@ inline constexpr std::array<Spelling<E>, 0> kSpellings = {};
 
 /// The spelling of a value.
 template <typename E>
-    requires(kSpellings<E>.size() > 0)
-constexpr std::string_view to_string(E value) {
+requires(kSpellings<E>.size() > 0) constexpr std::string_view to_string(E value) {
     for (const Spelling<E>& spelling : kSpellings<E>) {
         if (spelling.value == value) return spelling.text;
     }
