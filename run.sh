@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The front door: installs what is missing, builds, and hands over to build/stackshift.
+# The front door: installs what is missing, builds, and hands over to build/stackshift, which runs in the user's
+# directory.
 set -euo pipefail
-cd "$(dirname "$0")"
+root=$(dirname "$(readlink -f "$0")")
+readonly root
 
 # The source that the committed reference results were made with.
 readonly pinned_source='linux-source-6.12=6.12.117-1~deb12u1'
@@ -23,43 +25,78 @@ Missing Debian packages are installed first (root or sudo only for that).
 TEXT
 }
 
+# The packages of the given sections of packages.list that are not installed, sorted.
 missing_packages() {
-  local package
-  grep -vE '^(#|$)' packages.list | while read -r package; do
-    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
-  done
+  comm -23 \
+    <(awk -v sections="$*" '/^# \[/ { wanted = index(sections, $2) } /^[^#]/ && wanted' "$root/packages.list" | sort) \
+    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort -u)
 }
 
+# Runs it as root, quietly.
+as_root() {
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C "$@" >>"$log" 2>&1 || {
+    echo >&2
+    die 4 "installation failed; log: $log; by hand: sudo apt-get install --no-install-recommends ${missing[*]}"
+  }
+}
+
+# Installs what the given sections lack. Prints one line; apt's own words go to a log.
 install_missing() {
   command -v dpkg-query >/dev/null || die 4 'this is no Debian system: install what packages.list names, by hand'
-  local missing pinned
-  missing=$(missing_packages | tr '\n' ' ')
-  [ -n "${missing// /}" ] || return 0
-  local -a sudo=()
+  local -a missing sudo=() install=(apt-get install -y --no-install-recommends)
+  local log=$root/build/install.log uris
+  mapfile -t missing < <(missing_packages "$@")
+  [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" -ne 0 ]; then
-    if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
-      sudo=(sudo)
-    else
-      die 4 "packages are missing and there is no root: sudo apt-get install --no-install-recommends $missing"
+    if ! command -v sudo >/dev/null || ! { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+      [ -n "$(missing_packages '[run]')" ] ||
+        { echo "run.sh: some tests will be skipped for want of ${missing[*]}" >&2 && return; }
+      die 4 "packages are missing and there is no root: sudo apt-get install --no-install-recommends ${missing[*]}"
     fi
+    sudo=(sudo -p 'run.sh: packages are to be installed; password for %p: ')
+    sudo -n true 2>/dev/null || "${sudo[@]}" true || die 4 "sudo failed: packages are missing: ${missing[*]}"
   fi
-  echo "run.sh: installing $missing" >&2
-  "${sudo[@]}" apt-get update -qq >&2 || die 4 'apt-get update failed'
-  pinned=${missing/linux-source-6.12/$pinned_source}
-  # shellcheck disable=SC2086  # lists of words
-  DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends $pinned >&2 ||
-    DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends $missing >&2 ||
-    die 4 "installation failed: sudo apt-get install --no-install-recommends $missing"
+  { mkdir -p "$root/build" && : >"$log"; } 2>/dev/null || log=$(mktemp "${TMPDIR:-/tmp}/stackshift-install.XXXXXX")
+  printf 'run.sh: installing %s' "${missing[*]}" >&2
+  as_root apt-get update
+  # Where the mirrors have dropped the pinned version, a later one.
+  "${install[@]}" --print-uris "${missing[@]/%linux-source-6.12/$pinned_source}" >/dev/null 2>&1 &&
+    missing=("${missing[@]/%linux-source-6.12/$pinned_source}")
+  uris=$("${install[@]}" -qq --print-uris "${missing[@]}" 2>>"$log" || true)
+  awk '/\.deb / { count++; size += $3 } END { printf " (%d packages, %d MB)\n", count, size / 1e6 }' <<<"$uris" >&2
+  as_root "${install[@]}" --download-only "${missing[@]}"
+  # Out of reach of the terminal's Ctrl-C, which would leave packages half installed: it ends run.sh afterwards.
+  as_root setsid --wait "${install[@]}" "${missing[@]}"
 }
 
-# Builds the given target; quiet unless something fails.
+# Shows how far ninja is, of what its output says on stdin: one line that counts on a terminal, else a line per tenth.
+show_progress() {
+  local line built total left tenth=0
+  while IFS= read -r line; do
+    [[ $line =~ ^\[([1-9][0-9]*)/([0-9]+)\] ]] || continue
+    built=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]} left=''
+    ((SECONDS < 5)) || left=", $((SECONDS * (total - built) / built)) s left"
+    if [ -t 2 ]; then
+      printf '\r\e[Krun.sh: building %s: %d of %d%s' "$1" "$built" "$total" "$left" >&2
+    elif ((built * 10 / total > tenth)); then
+      tenth=$((built * 10 / total))
+      echo "run.sh: building $1: $built of $total$left" >&2
+    fi
+  done
+  [ ! -t 2 ] || printf '\r\e[K' >&2
+}
+
+# Builds a target, which is called $2 in what is shown.
 build() {
-  local log=build/build.log
-  mkdir -p build 2>/dev/null || die 4 "cannot write to $PWD: run it from a directory of your own"
-  if [ ! -f build/build.ninja ]; then
-    cmake --preset release >"$log" 2>&1 || { cat "$log" >&2; die 5 "CMake failed; log: $log"; }
+  local log=$root/build/build.log
+  mkdir -p "$root/build" 2>/dev/null || die 4 "cannot write to $root: run it from a directory of your own"
+  if [ ! -f "$root/build/build.ninja" ]; then
+    echo 'run.sh: looking at the compiler and the libraries (CMake)' >&2
+    (cd "$root" && cmake --preset release) >"$log" 2>&1 || { cat "$log" >&2; die 5 "CMake failed; log: $log"; }
+    echo "run.sh: building $2: minutes, the first time" >&2
   fi
-  cmake --build build --target "$1" >"$log" 2>&1 ||
+  SECONDS=0
+  cmake --build "$root/build" --target "$1" 2>&1 | tee "$log" | show_progress "$2" ||
     { grep -E 'error|FAILED|fatal' "$log" | head -20 >&2; die 5 "the build failed; log: $log"; }
 }
 
@@ -70,11 +107,14 @@ run_tests() {
   --all) tier=() ;;
   *) die 2 "unknown option '$1' of test (known: --all)" ;;
   esac
-  echo 'run.sh: building the suite and its tests' >&2
-  build all
-  exec ctest --test-dir build --output-on-failure --no-tests=error --parallel 2 "${tier[@]}"
+  install_missing '[run]' '[test]'
+  build all 'the suite and its tests'
+  exec ctest --test-dir "$root/build" --output-on-failure --no-tests=error --parallel 2 "${tier[@]}"
 }
 
+# The programs that are started here end at a signal with codes of their own, or later.
+trap 'echo >&2; exit 130' INT
+trap 'exit 143' TERM
 case ${1-} in
 -h | --help)
   usage
@@ -82,12 +122,12 @@ case ${1-} in
   ;;
 esac
 [ "$(uname -sm)" = 'Linux x86_64' ] || die 4 "stackshift measures x86-64 Linux kernels; this machine is $(uname -sm)"
-install_missing
 case ${1-} in
 test)
   shift
   run_tests "$@"
   ;;
 esac
-build stackshift
-exec build/stackshift "$@"
+install_missing '[run]'
+build stackshift 'the suite'
+exec "$root/build/stackshift" "$@"

@@ -9,7 +9,8 @@
 
 namespace stackshift {
 
-/// The result as JSON text, validated against its schema.
+/// The result as JSON text. Text that its schema would refuse is not returned: Error{run_failed} says what is
+/// wrong.
 std::string to_json(const CheckResult& result);
 
 /// Writes it atomically.

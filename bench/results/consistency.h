@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "results/problem.h"
 #include "results/result.h"
-#include "results/schema.h"
 
 namespace stackshift {
 

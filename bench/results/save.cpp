@@ -7,7 +7,7 @@
 
 #include "results/consistency.h"
 #include "results/json.h"
-#include "results/schema.h"
+#include "results/load.h"
 #include "util/error.h"
 #include "util/files.h"
 
@@ -134,13 +134,14 @@ ordered_json kernel_json(const KernelInfo& kernel) {
 std::string to_json(const Result& result) {
     require_finite(result);
     const ordered_json document = document_of(result);
-    std::optional<Problem> problem = schema_violation(document);
-    if (!problem) problem = contradiction(result);
-    // Ours to get right, so this is no fault of the user's; but a file that cannot be read back must not be
-    // written.
-    if (problem)
-        throw Error(Exit::internal,
-                    fmt::format("internal error: result: {} {}", problem->pointer, problem->message));
+    // A file that could not be read back must not be written. It is ours to get right: no fault of the
+    // user's.
+    try {
+        if (const std::optional<Problem> problem = contradiction(result_of(document)))
+            throw Malformed(*problem);
+    } catch (const Malformed& problem) {
+        throw Error(Exit::internal, fmt::format("internal error: result: {}", problem.what()));
+    }
     return pretty_json(document);
 }
 

@@ -10,7 +10,7 @@
 
 namespace stackshift {
 
-/// The result as JSON text, keys in the contract's order, validated against the schema before it is returned.
+/// The result as JSON text, keys in the contract's order, read back by load.h's rules before it is returned.
 /// No NaN or Infinity can be in it: a metric that holds one is Error{run_failed} naming cell and metric.
 std::string to_json(const Result& result);
 

@@ -10,6 +10,7 @@
 
 #include "guest/groups.h"
 #include "run_tool.h"
+#include "support/json_schema.h"
 #include "util/files.h"
 
 namespace stackshift {
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 json tests_of(const fs::path& run) {
+    EXPECT_EQ(file_verdict(kCheckSchema, run / "result.json"), "valid");
     return json::parse(read_file(run / "result.json"))["tests"];
 }
 

@@ -25,6 +25,10 @@ TEST(CommandLine, HelpExplainsEachCommand) {
     }
 }
 
+TEST(CommandLine, TheVersionIsThatOfTheProject) {
+    EXPECT_EQ(run_tool({"--version"}).out, "stackshift " PROJECT_VERSION "\n");
+}
+
 TEST(CommandLine, WrongUsageNamesTheNearest) {
     expect_error({"lab", "--profle", "smoke"}, 2, "unknown option '--profle' (did you mean '--profile'?");
     expect_error({"lab", "--profile", "smok"}, 2, "unknown profile 'smok' (did you mean 'smoke'?");
@@ -52,6 +56,9 @@ TEST(CommandLine, FaultyResultsAreNamed) {
     expect_error({"compare", (directory.path / "none.json").string()}, 2, "none.json");
     write_file_atomically(directory.path / "cut.json", "{\"schema\": \"stackshift-result\", ");
     expect_error({"compare", (directory.path / "cut.json").string()}, 2, "cut.json");
+    write_file_atomically(directory.path / "deep.json", std::string(30000, '[') + std::string(30000, ']'));
+    expect_error({"compare", (directory.path / "deep.json").string()}, 2,
+                 "deep.json:1:65: nested deeper than");
     expect_error({"compare", "--work-dir", directory.path.string()}, 2, "no result to compare");
     expect_error({"list", "--timings", "--work-dir", directory.path.string()}, 2, "no timings yet");
 }

@@ -8,6 +8,7 @@
 #include "results/load.h"
 #include "results/result.h"
 #include "run_tool.h"
+#include "support/json_schema.h"
 #include "util/files.h"
 
 namespace stackshift {
@@ -23,6 +24,7 @@ TEST(Host, SmokeGivesATimeOrAReasonForEachCell) {
     const Result result = load_result(directory.path / "run/result.json");
     EXPECT_EQ(result.run.instrument, "clock");
     EXPECT_EQ(result.environment.at("accel"), "host");
+    EXPECT_EQ(file_verdict(kResultSchema, directory.path / "run/result.json"), "valid");
     ASSERT_FALSE(result.cells.empty());
     size_t measured = 0;
     for (const CellResult& cell : result.cells) {

@@ -44,7 +44,7 @@ class LabEvents : public testing::Test {
     static void TearDownTestSuite() { directory_.reset(); }
     static Cells cells_of(const std::string& run) {
         Cells cells;
-        // load_result() validates against the schema.
+        // load_result() refuses what the schema would (tests/unit/schema_test.cpp).
         for (const CellResult& cell : load_result(directory_->path / run / "result.json").cells)
             cells[cell.strategy + ' ' + cell.cell.name()] = cell;
         return cells;

@@ -12,6 +12,7 @@
 #include "results/load.h"
 #include "results/result.h"
 #include "run_tool.h"
+#include "support/json_schema.h"
 #include "util/files.h"
 
 namespace stackshift {
@@ -28,6 +29,7 @@ std::vector<std::string> lab_arguments(const std::filesystem::path& out, std::ve
 
 Cells cells_of(const std::filesystem::path& run) {
     Cells cells;
+    EXPECT_EQ(file_verdict(kResultSchema, run / "result.json"), "valid");
     for (const CellResult& cell : load_result(run / "result.json").cells) cells[cell.cell.name()] = cell;
     return cells;
 }

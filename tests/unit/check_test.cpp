@@ -9,7 +9,6 @@
 #include "check/splats.h"
 #include "check/tap.h"
 #include "report/check_tables.h"
-#include "results/schema.h"
 #include "util/error.h"
 
 namespace stackshift {

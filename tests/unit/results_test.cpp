@@ -10,7 +10,6 @@
 #include "results/load.h"
 #include "results/result.h"
 #include "results/save.h"
-#include "results/schema.h"
 #include "results/summary.h"
 #include "support/temporary_directory.h"
 #include "util/error.h"
@@ -171,12 +170,6 @@ TEST(Json, IntegersStayIntegersAndDoublesStayExact) {
     // printf '[1, 2.5, 3]' | sha256sum
     EXPECT_EQ(samples_digest({1, 2.5, 3}),
               "dae41e620081bfa7c13d4f7d37f2d2ad9084ff3ed0a03abb0524f89fa12c7e50");
-}
-
-TEST(Json, SchemaIsInsideAndSmall) {
-    const auto schema = nlohmann::json::parse(schema_text());
-    EXPECT_EQ(schema["$id"], "stackshift-result-1.schema.json");
-    EXPECT_LT(std::string(schema_text()).size(), 60000U);
 }
 
 TEST_F(ResultFile, TextIsPinned) {
