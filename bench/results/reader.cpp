@@ -19,7 +19,10 @@ std::string excerpt(const ordered_json& value) {
     if (value.is_array()) return "an array";
     std::string text = value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
     constexpr std::size_t kMost = 60;
-    if (text.size() > kMost) text = text.substr(0, kMost) + "...";
+    if (text.size() > kMost) {
+        text.resize(kMost);
+        text += "...";
+    }
     return text;
 }
 
