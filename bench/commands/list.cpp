@@ -38,7 +38,7 @@ int list_all(const MatrixRequest& request, const Places& places) {
 
 }  // namespace
 
-Command add_list(CLI::App& parent, const CommandContext& context) {
+Subcommand add_list(CLI::App& parent, const CommandContext& context) {
     struct Options {
         MatrixRequest matrix;
         bool timings = false;
