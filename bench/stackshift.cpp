@@ -58,9 +58,9 @@ int run_command_line(int argc, char** argv) {
         "Without a command: count (lab), then time (host), and show what was found.",
         "stackshift");
     app.set_version_flag("--version", std::string("stackshift ") + kVersion);
-    std::vector<Command> commands = {main_job(app, context)};
+    std::vector<Subcommand> commands = {main_job(app, context)};
     for (const auto add : kCommands) commands.push_back(add(app, context));
-    for (const Command& command : commands) {
+    for (const Subcommand& command : commands) {
         command.app->allow_extras();
         command.app->add_option("--work-dir", context.work, "where kernels and runs are kept");
     }
@@ -71,8 +71,8 @@ int run_command_line(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         throw Error(Exit::usage, error.what());
     }
-    const Command* chosen = &commands.front();
-    for (const Command& command : commands) {
+    const Subcommand* chosen = &commands.front();
+    for (const Subcommand& command : commands) {
         if (command.app != &app && command.app->parsed()) chosen = &command;
     }
     take_extras(*chosen->app, chosen->benchmark_args);

@@ -221,7 +221,6 @@ std::vector<CheckRow> rows_of_boot(const std::string& strategy, const std::strin
 CheckOutcome run_check(const CheckRequest& request, const Places& places) {
     emulator_version();
     const std::vector<GroupName> groups = chosen_groups(request.groups, request.kernels.config);
-    const std::vector<Deviation> deviations = read_deviations(places.kernels / "deviations");
     const std::vector<BuiltKernel> kernels = contending_kernels(request.kernels, places);
     const bool needs_kselftest = std::any_of(groups.begin(), groups.end(), [](const GroupName& group) {
         return std::string(group.name) == "kernel";
@@ -265,7 +264,7 @@ CheckOutcome run_check(const CheckRequest& request, const Places& places) {
             timings.add(fmt::format("boot {}", guest.spec.name), guest.evidence.seconds, "s");
             rows.insert(rows.end(), more.begin(), more.end());
         }
-        apply_deviations(strategy, rows, deviations, request.groups.empty());
+        apply_deviations(strategy, rows, kernels[k].declared, request.groups.empty());
         result.rows.insert(result.rows.end(), rows.begin(), rows.end());
         result.kernels.push_back(kernels[k].info);
     }

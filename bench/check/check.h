@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The conformance run: boots each strategy's kernel with the programs of bench/conform/ and holds what they
-// report against kernels/deviations.
+// report against what the strategy declares.
 #pragma once
 
 #include <filesystem>

@@ -25,7 +25,7 @@ void show(const LabOutcome& exact, const HostOutcome& clock, const CompareOption
 
 }  // namespace
 
-Command main_job(CLI::App& app, const CommandContext& context) {
+Subcommand main_job(CLI::App& app, const CommandContext& context) {
     struct Options {
         LabRequest lab;
         HostRequest host;

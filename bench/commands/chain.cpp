@@ -49,7 +49,7 @@ int run_one_chain(const ChainOptions& options, const CommandContext& context) {
 
 }  // namespace
 
-Command add_chain(CLI::App& parent, const CommandContext& context) {
+Subcommand add_chain(CLI::App& parent, const CommandContext& context) {
     const auto options = std::make_shared<ChainOptions>();
     CLI::App* app =
         parent.add_subcommand("chain", "run one cell's execs and nothing else (under perf, strace, ...)");

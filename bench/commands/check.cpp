@@ -28,7 +28,7 @@ int check_and_show(const CheckRequest& request, const CommandContext& context) {
 
 }  // namespace
 
-Command add_check(CLI::App& parent, const CommandContext& context) {
+Subcommand add_check(CLI::App& parent, const CommandContext& context) {
     const auto request = std::make_shared<CheckRequest>();
     request->kernels.config = "check";
     CLI::App* app = parent.add_subcommand(

@@ -23,8 +23,8 @@ struct CommandContext {
     std::vector<std::string> argv;  ///< the command line as typed, for results
 };
 
-/// A command whose options CLI11 knows.
-struct Command {
+/// A command whose options CLI11 knows. (util/process.h has a Command, which is run.)
+struct Subcommand {
     CLI::App* app = nullptr;
     std::function<int()> run;  ///< returns an exit code, throws Error; called after parsing
     /// Where Google Benchmark's own flags (--benchmark_...) go; null: the command takes none.
@@ -33,20 +33,21 @@ struct Command {
 
 /// The commands, a file each. `context` is complete once the command line has been parsed, and outlives the
 /// command.
-Command add_lab(CLI::App& parent, const CommandContext& context);
-Command add_host(CLI::App& parent, const CommandContext& context);
-Command add_check(CLI::App& parent, const CommandContext& context);
-Command add_kernels(CLI::App& parent, const CommandContext& context);
-Command add_compare(CLI::App& parent, const CommandContext& context);
-Command add_list(CLI::App& parent, const CommandContext& context);
-Command add_chain(CLI::App& parent, const CommandContext& context);
+Subcommand add_lab(CLI::App& parent, const CommandContext& context);
+Subcommand add_host(CLI::App& parent, const CommandContext& context);
+Subcommand add_check(CLI::App& parent, const CommandContext& context);
+Subcommand add_kernels(CLI::App& parent, const CommandContext& context);
+Subcommand add_compare(CLI::App& parent, const CommandContext& context);
+Subcommand add_list(CLI::App& parent, const CommandContext& context);
+Subcommand add_chain(CLI::App& parent, const CommandContext& context);
 /// No command: the exact run, then the clock's, then what they found. Its options are `app`'s own.
-Command main_job(CLI::App& app, const CommandContext& context);
+Subcommand main_job(CLI::App& app, const CommandContext& context);
 
 // Options that several commands have.
 void add_matrix_options(CLI::App& app, MatrixRequest& request);
 void add_out_option(CLI::App& app, RunRequest& request);
 void add_kernel_options(CLI::App& app, KernelRequest& request);
+void add_source_option(CLI::App& app, KernelRequest& request);
 void add_config_option(CLI::App& app, std::string& config, const std::string& description);
 void add_cpu_option(CLI::App& app, int& cpu);
 /// How a result is shown.

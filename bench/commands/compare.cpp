@@ -34,7 +34,7 @@ std::vector<Result> load_results(std::vector<std::filesystem::path> paths, const
 
 }  // namespace
 
-Command add_compare(CLI::App& parent, const CommandContext& context) {
+Subcommand add_compare(CLI::App& parent, const CommandContext& context) {
     struct Options {
         std::vector<std::filesystem::path> files;
         CompareOptions compare;

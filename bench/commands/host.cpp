@@ -38,7 +38,7 @@ int exit_code(const HostOutcome& outcome) {
     return static_cast<int>(has_unexpected_failure(outcome.result) ? Exit::run_failed : Exit::ok);
 }
 
-Command add_host(CLI::App& parent, const CommandContext& context) {
+Subcommand add_host(CLI::App& parent, const CommandContext& context) {
     struct Options {
         HostRequest request;
         std::filesystem::path perf_record;

@@ -18,7 +18,7 @@ int build_and_name(const KernelRequest& request, const CommandContext& context) 
 
 }  // namespace
 
-Command add_kernels(CLI::App& parent, const CommandContext& context) {
+Subcommand add_kernels(CLI::App& parent, const CommandContext& context) {
     const auto request = std::make_shared<KernelRequest>();
     CLI::App* app = parent.add_subcommand("kernels", "build the kernels");
     add_kernel_options(*app, *request);

@@ -33,7 +33,7 @@ void print_place(const std::filesystem::path& directory, bool all) {
                all ? "" : " (every table: compare --all FILE)");
 }
 
-Command add_lab(CLI::App& parent, const CommandContext& context) {
+Subcommand add_lab(CLI::App& parent, const CommandContext& context) {
     struct Options {
         LabRequest request;
         CompareOptions compare;

@@ -4,8 +4,13 @@
 #include <memory>
 
 #include "commands/command.h"
+#include "kernels/config.h"
+#include "kernels/series.h"
+#include "kernels/strategy_folder.h"
+#include "report/strategy_text.h"
 #include "run/timings.h"
 #include "util/error.h"
+#include "util/files.h"
 
 namespace stackshift {
 namespace {
@@ -22,9 +27,21 @@ int print_timings(const Places& places) {
     return 0;
 }
 
-int list_all(const MatrixRequest& request, const Places& places) {
-    KernelPlaces kernels;
-    kernels.patches = places.kernels / "patches";
+int list_strategy(const std::string& name, const KernelPlaces& kernels) {
+    const Strategy strategy = read_strategy(kernels, name);
+    std::vector<ConfigOption> options;
+    for (const std::filesystem::path& path : strategy.config_fragments) {
+        options = merge_configs(options, parse_config(read_file(path), folder_label(path)));
+    }
+    SeriesTrial trial;
+    if (!strategy.patches.empty()) trial = try_series(kernels, strategy);
+    fmt::print("{}", strategy_text(strategy, options, trial));
+    // As a build would end.
+    const bool applies = trial.verdict != SeriesTrial::Verdict::does_not_apply;
+    return static_cast<int>(applies ? Exit::ok : Exit::run_failed);
+}
+
+int list_all(const MatrixRequest& request, const KernelPlaces& kernels) {
     fmt::print("strategies (* runs by default):\n");
     for (const Strategy& strategy : list_strategies(kernels)) {
         fmt::print("{} {:<16} {}\n", strategy.by_default ? '*' : ' ', strategy.name, strategy.about);
@@ -38,18 +55,26 @@ int list_all(const MatrixRequest& request, const Places& places) {
 
 }  // namespace
 
-Command add_list(CLI::App& parent, const CommandContext& context) {
+Subcommand add_list(CLI::App& parent, const CommandContext& context) {
     struct Options {
         MatrixRequest matrix;
+        KernelRequest kernels;
+        std::string strategy;
         bool timings = false;
     };
     const auto options = std::make_shared<Options>();
-    CLI::App* app = parent.add_subcommand("list", "strategies and cells");
+    CLI::App* app = parent.add_subcommand("list", "strategies and cells; all about one strategy");
+    app->add_option("STRATEGY", options->strategy,
+                    "what its folder says, whether its patches apply, and what is missing");
     add_matrix_options(*app, options->matrix);
+    add_source_option(*app, options->kernels);
     app->add_flag("--timings", options->timings, "how long the parts of the last runs took");
     const auto run = [options, &context] {
         const Places places = find_places(context.work);
-        return options->timings ? print_timings(places) : list_all(options->matrix, places);
+        if (options->timings) return print_timings(places);
+        const KernelPlaces kernels = kernel_places(options->kernels, places);
+        return options->strategy.empty() ? list_all(options->matrix, kernels)
+                                         : list_strategy(options->strategy, kernels);
     };
     return {app, run};
 }

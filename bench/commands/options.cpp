@@ -35,6 +35,11 @@ void add_out_option(CLI::App& app, RunRequest& request) {
                    "directory of this run's files (default: runs/<id> in the work directory)");
 }
 
+void add_source_option(CLI::App& app, KernelRequest& request) {
+    app.add_option("--kernel-source", request.source, "a kernel source tree instead of Debian's")
+        ->envname("KERNEL_SOURCE");
+}
+
 void add_kernel_options(CLI::App& app, KernelRequest& request) {
     app.add_option("--strategies", request.strategies,
                    "kernels to build and compare (folders of kernels/patches)")
@@ -45,8 +50,7 @@ void add_kernel_options(CLI::App& app, KernelRequest& request) {
             for (const std::string& text : texts) request.prebuilt.push_back(prebuilt(text));
         },
         "NAME=IMAGE: a prebuilt bzImage as a contender");
-    app.add_option("--kernel-source", request.source, "a kernel source tree instead of Debian's")
-        ->envname("KERNEL_SOURCE");
+    add_source_option(app, request);
     request.jobs = online_cpus();
     app.add_option("--jobs", request.jobs, "guests and compilers side by side")
         ->capture_default_str()

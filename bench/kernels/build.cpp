@@ -12,12 +12,13 @@
 #include "kernels/make.h"
 #include "kernels/patch.h"
 #include "kernels/record.h"
+#include "kernels/series.h"
 #include "kernels/source.h"
+#include "kernels/strategy_folder.h"
 #include "kernels/text.h"
 #include "kernels/tree.h"
 #include "util/error.h"
 #include "util/files.h"
-#include "util/nearest.h"
 #include "util/process.h"
 #include "util/progress.h"
 
@@ -33,17 +34,12 @@ constexpr int kBuilderVersion = 1;
 struct Recipe {
     std::string name;
     std::string config;
+    Declarations declared;
     std::vector<PatchFile> patches;
     std::vector<ConfigOption> options;
     fs::path result;
     std::string key;
 };
-
-PatchFile read_patch(const fs::path& path) {
-    const std::string label = fmt::format("kernels/patches/{}/{}", path.parent_path().filename().string(),
-                                          path.filename().string());
-    return {path, label, read_file(path)};
-}
 
 std::string make_key(const Recipe& recipe, const KernelSource& source, const std::string& config_text,
                      const std::string& fragment, const Toolchain& tools) {
@@ -71,14 +67,13 @@ Recipe read_recipe(const KernelPlaces& places, const Strategy& strategy, const N
     Recipe recipe;
     recipe.name = strategy.name;
     recipe.config = config;
-    for (const fs::path& path : strategy.patches) recipe.patches.push_back(read_patch(path));
+    recipe.declared = strategy.declared;
+    recipe.patches = read_series(strategy);
     std::string fragment;
     recipe.options = base.options;
     for (const fs::path& path : strategy.config_fragments) {
         const std::string text = read_file(path);
-        const std::string origin =
-            fmt::format("kernels/patches/{}/config", path.parent_path().filename().string());
-        recipe.options = merge_configs(recipe.options, parse_config(text, origin));
+        recipe.options = merge_configs(recipe.options, parse_config(text, folder_label(path)));
         fragment += text;
     }
     recipe.result = result_directory(places.build, strategy.name, config);
@@ -88,22 +83,16 @@ Recipe read_recipe(const KernelPlaces& places, const Strategy& strategy, const N
 
 std::vector<Recipe> read_recipes(const KernelPlaces& places, const std::vector<std::string>& names,
                                  const std::string& config, const KernelSource& source) {
-    const std::vector<Strategy> known = list_strategies(places);
+    std::vector<Strategy> strategies;
+    for (const std::string& name : names) strategies.push_back(read_strategy(places, name));
     const NamedConfig base = read_named_config(places.configs, config);
     // The compiler is part of the key: without one it cannot even be told that a kernel is finished. One
     // message then names all that is missing.
     if (find_program("gcc").empty() || find_program("ld").empty()) require_build_tools(base.options);
     const Toolchain tools = toolchain();
     std::vector<Recipe> recipes;
-    for (const std::string& name : names) {
-        const auto strategy =
-            std::find_if(known.begin(), known.end(), [&](const Strategy& s) { return s.name == name; });
-        if (strategy == known.end()) {
-            std::vector<std::string> known_names;
-            for (const Strategy& s : known) known_names.push_back(s.name);
-            throw Error(Exit::usage, unknown_name_message("strategy", name, known_names));
-        }
-        recipes.push_back(read_recipe(places, *strategy, base, config, source, tools));
+    for (const Strategy& strategy : strategies) {
+        recipes.push_back(read_recipe(places, strategy, base, config, source, tools));
     }
     return recipes;
 }
@@ -120,10 +109,6 @@ bool has_strategy_symbol(const PatchedTree& tree, const std::vector<PatchFile>& 
         }
     }
     return false;
-}
-
-std::string base_version(const PatchedTree& tree) {
-    return makefile_version(read_file_or(tree.original("Makefile"), ""));
 }
 
 BuiltKernel build(const Recipe& recipe, const KernelSource& source, PatchedTree& tree,
@@ -199,7 +184,11 @@ std::vector<BuiltKernel> build_kernels(const KernelPlaces& places, const std::ve
         }
     }
     std::vector<BuiltKernel> built;
-    for (auto& kernel : kernels) built.push_back(std::move(*kernel));
+    for (size_t i = 0; i < recipes.size(); ++i) {
+        // No part of the record: what is declared may change without a build.
+        kernels[i]->declared = recipes[i].declared;
+        built.push_back(std::move(*kernels[i]));
+    }
     return built;
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "results/declared.h"
 #include "results/result.h"
 
 namespace stackshift {
@@ -12,6 +13,7 @@ namespace stackshift {
 /// A kernel that can be booted.
 struct BuiltKernel {
     KernelInfo info;
+    Declarations declared;             ///< its strategy's; a prebuilt image, whatever its name, has none
     std::filesystem::path image;       ///< bzImage
     std::filesystem::path system_map;  ///< empty for a prebuilt image
     bool pinned_source = false;        ///< built from the pinned Debian source: committed references apply

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <cstdlib>
 #include <regex>
 #include <set>
@@ -56,9 +57,59 @@ bool leads_out_of_the_tree(const std::string& name) {
     return false;
 }
 
+/// "Name: value" without regard to the name's case; false for any other line.
+bool is_header(std::string_view line, std::string_view name, std::string& value) {
+    const size_t colon = line.find(':');
+    if (colon != name.size()) return false;
+    for (size_t i = 0; i < colon; ++i) {
+        if (std::tolower(static_cast<unsigned char>(line[i])) != name[i]) return false;
+    }
+    value = trim(line.substr(colon + 1));
+    for (char& c : value) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return true;
+}
+
+/// The encoding in which a mail's text would have to be decoded first, or empty. Looked for in headers only,
+/// those of a mail and those of its parts: a commit's message may speak of encodings.
+std::string mail_encoding(std::string_view text) {
+    bool in_header = true;
+    bool multipart = false;
+    for (const std::string_view line : split_lines(text)) {
+        std::string value;
+        if (trim(line).empty()) {
+            in_header = false;
+        } else if (line.starts_with("From ") || (multipart && line.starts_with("--"))) {
+            in_header = true;
+        } else if (in_header && is_header(line, "content-type", value)) {
+            multipart = multipart || value.starts_with("multipart/");
+        } else if (in_header && is_header(line, "content-transfer-encoding", value)) {
+            if (value == "quoted-printable" || value == "base64") return value;
+        }
+    }
+    return {};
+}
+
+/// A mail that has not been decoded reads as no change (base64), or as one that is not quite what was sent.
+void require_decoded(const PatchFile& patch) {
+    const std::string encoding = mail_encoding(patch.text);
+    if (encoding.empty()) return;
+    const std::string name = patch.path.filename();
+    throw Error(Exit::usage,
+                fmt::format("{} is a mail in {}, which is not decoded here: write it anew with `git mailinfo "
+                            "message decoded.patch <{}`",
+                            patch.label, encoding, name.empty() ? "MAIL" : name));
+}
+
+/// Patch 0 of a series by its name or subject, as git format-patch makes them.
+bool is_cover_letter(const PatchFile& patch) {
+    static const std::regex subject(R"((^|\n)Subject: *\[[^\]\n]*\b0+/[0-9]+\])");
+    return patch.path.filename().string().starts_with("0000-") || std::regex_search(patch.text, subject);
+}
+
 }  // namespace
 
 std::vector<std::string> touched_files(const PatchFile& patch) {
+    require_decoded(patch);
     std::set<std::string> names;
     const std::vector<std::string_view> lines = split_lines(patch.text);
     for (size_t i = 0; i < lines.size(); ++i) {
@@ -87,7 +138,11 @@ std::vector<std::string> touched_files(const PatchFile& patch) {
         }
     }
     names.erase("");
-    if (names.empty()) throw Error(Exit::run_failed, fmt::format("{} holds no change", patch.label));
+    if (names.empty()) {
+        throw Error(Exit::usage,
+                    fmt::format("{} holds no change{}", patch.label,
+                                is_cover_letter(patch) ? ": it is a series' cover letter; remove it" : ""));
+    }
     for (const std::string& name : names) {
         if (leads_out_of_the_tree(name)) {
             throw Error(Exit::run_failed, fmt::format("{} names '{}', which is not a plain path in the tree",

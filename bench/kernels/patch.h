@@ -19,8 +19,9 @@ struct PatchFile {
 };
 
 /// The files a patch changes, makes, deletes, renames or copies (paths of both sides), without the a/ b/
-/// prefix, sorted, each once. Throws Error{run_failed} naming the patch where it holds no change, or a path
-/// that would lead out of the tree.
+/// prefix, sorted, each once. Throws Error{usage} naming the patch where it holds no change (a cover letter),
+/// or is a mail whose text is still encoded, and Error{run_failed} for a path that would lead out of the
+/// tree.
 std::vector<std::string> touched_files(const PatchFile& patch);
 
 /// Why GNU patch failed, from its output in the C locale: "hunk 3 of fs/exec.c at line 812 failed",

@@ -194,6 +194,10 @@ std::string makefile_version(const std::string& makefile) {
     return fmt::format("{}.{}.{}{}", version, patchlevel, sublevel, extra);
 }
 
+std::string base_version(const PatchedTree& tree) {
+    return makefile_version(read_file_or(tree.original("Makefile"), ""));
+}
+
 KernelSource find_source(const fs::path& directory, const fs::path& tarball) {
     return directory.empty() ? debian_source(tarball) : user_source(directory);
 }

@@ -42,4 +42,7 @@ PatchedTree prepare_source(const KernelSource& source, const std::filesystem::pa
 /// "6.12.117" from the text of a kernel's top Makefile; empty where it is none.
 std::string makefile_version(const std::string& makefile);
 
+/// The version of an unpacked source, whatever strategy it has the shape of.
+std::string base_version(const PatchedTree& tree);
+
 }  // namespace stackshift

@@ -2,28 +2,22 @@
 #include "kernels/strategies.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <regex>
 #include <tuple>
 
+#include "kernels/strategy_file.h"
+#include "kernels/strategy_folder.h"
 #include "util/error.h"
 #include "util/files.h"
+#include "util/nearest.h"
 
 namespace stackshift {
 namespace {
 
 constexpr auto kCommon = "common";
-
-std::vector<std::filesystem::path> patches_in(const std::filesystem::path& folder) {
-    std::vector<std::filesystem::path> patches;
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-        if (entry.path().extension() == ".patch") patches.push_back(entry.path());
-    }
-    std::sort(patches.begin(), patches.end());
-    return patches;
-}
 
 /// The control first, then what every kernel does today, then the contenders.
 int rank(const std::string& name) {
@@ -31,75 +25,112 @@ int rank(const std::string& name) {
     return name == "relocate" ? 1 : 2;
 }
 
-/// The first line of a folder's small file, empty where there is none.
-std::string first_line(const std::filesystem::path& file) {
-    const std::string text = read_file_or(file, "");
-    return text.substr(0, text.find('\n'));
+StrategyFile read_file_of(const StrategyFolder& folder, const std::string& name) {
+    const std::string text = folder.strategy.empty() ? "" : read_file(folder.strategy);
+    return parse_strategy_file(text, fmt::format("kernels/patches/{}/{}", name, kStrategyFile));
 }
 
-/// Adds what a folder brings, after what the folder that it names as its base brings. `within`: the folders
-/// that led here.
-void add_folder(Strategy& strategy, const std::filesystem::path& folder, std::vector<std::string> within) {
-    const std::string name = folder.filename();
-    if (std::find(within.begin(), within.end(), name) != within.end()) {
-        throw Error(Exit::usage, fmt::format("kernels/patches/{}: it is its own base", name));
+void add_patches(Strategy& strategy, const StrategyFolder& folder) {
+    if (!folder.config.empty()) strategy.config_fragments.push_back(folder.config);
+    strategy.patches.insert(strategy.patches.end(), folder.patches.begin(), folder.patches.end());
+}
+
+void add_common(Strategy& strategy, const std::filesystem::path& patches) {
+    if (!std::filesystem::exists(patches / kCommon)) return;
+    const StrategyFolder common = look_into_folder(patches / kCommon);
+    if (!common.strategy.empty()) {
+        throw Error(Exit::usage,
+                    fmt::format("{}: common is no strategy, it is what strategies stand on: remove it",
+                                folder_label(common.strategy)));
     }
-    const std::string base = first_line(folder / "base");
-    if (!base.empty()) {
-        if (!std::filesystem::is_directory(folder.parent_path() / base) || base == kCommon) {
-            throw Error(Exit::usage,
-                        fmt::format("kernels/patches/{}/base names '{}', which is no strategy", name, base));
-        }
-        within.push_back(name);
-        add_folder(strategy, folder.parent_path() / base, within);
+    add_patches(strategy, common);
+}
+
+void append(std::vector<Declaration>& to, const std::vector<Declaration>& from) {
+    to.insert(to.end(), from.begin(), from.end());
+}
+
+/// Adds what a folder brings, after what its base brings. Returns what its own file says. `within`: the
+/// strategies that led here, the asked one first.
+StrategyFile add_folder(Strategy& strategy, const KernelPlaces& places, const std::string& name,
+                        std::vector<std::string> within) {
+    const StrategyFolder folder = look_into_folder(places.patches / name);
+    const StrategyFile file = read_file_of(folder, name);
+    within.push_back(name);
+    if (file.base.empty()) {
+        strategy.common = file.common;
+        if (strategy.common) add_common(strategy, places.patches);
     } else {
-        strategy.common = !std::filesystem::exists(folder / "no-common");
-        if (strategy.common) {
-            strategy.patches = patches_in(folder.parent_path() / kCommon);
-            const std::filesystem::path config = folder.parent_path() / kCommon / "config";
-            if (std::filesystem::exists(config)) strategy.config_fragments.push_back(config);
+        const std::vector<std::string> known = strategy_names(places);
+        if (std::find(known.begin(), known.end(), file.base) == known.end()) {
+            throw Error(Exit::usage, fmt::format("{}: {}", file.base_where,
+                                                 unknown_name_message("strategy", file.base, known)));
         }
+        if (std::find(within.begin(), within.end(), file.base) != within.end()) {
+            within.push_back(file.base);
+            throw Error(Exit::usage, fmt::format("{}: '{}' would be its own base ({})", file.base_where,
+                                                 file.base, fmt::join(within, " on ")));
+        }
+        strategy.bases.push_back(file.base);
+        add_folder(strategy, places, file.base, within);
     }
-    if (std::filesystem::exists(folder / "config")) strategy.config_fragments.push_back(folder / "config");
-    const std::vector<std::filesystem::path> own = patches_in(folder);
-    strategy.patches.insert(strategy.patches.end(), own.begin(), own.end());
-}
-
-Strategy read_strategy(const std::filesystem::path& folder) {
-    Strategy strategy;
-    strategy.name = folder.filename();
-    strategy.about = first_line(folder / "about");
-    strategy.by_default = !std::filesystem::exists(folder / "on-request");
-    add_folder(strategy, folder, {});
-    return strategy;
+    add_patches(strategy, folder);
+    append(strategy.declared.deviations, file.declared.deviations);
+    append(strategy.declared.failing, file.declared.failing);
+    return file;
 }
 
 }  // namespace
 
-std::vector<Strategy> list_strategies(const KernelPlaces& places) {
+std::vector<std::string> strategy_names(const KernelPlaces& places) {
     // The name becomes a path, a CONFIG string and a column of tables.
     static const std::regex valid_name("[a-z0-9][a-z0-9+._-]*");
     std::error_code error;
-    std::filesystem::directory_iterator folders(places.patches, error);
+    std::filesystem::directory_iterator entries(places.patches, error);
     if (error) {
         throw Error(Exit::environment, fmt::format("cannot read the strategies in {}: {}",
                                                    places.patches.string(), error.message()));
     }
-    std::vector<Strategy> strategies;
-    for (const auto& entry : folders) {
+    std::vector<std::string> names;
+    for (const auto& entry : entries) {
         const std::string name = entry.path().filename();
-        if (!entry.is_directory() || name == kCommon || name.starts_with('.')) continue;
+        if (name == kCommon || name.starts_with('.') || name.starts_with("README")) continue;
+        if (!entry.is_directory()) {
+            throw Error(
+                Exit::usage,
+                fmt::format("kernels/patches/{} belongs to no strategy: put it into a folder there", name));
+        }
         if (!std::regex_match(name, valid_name)) {
             throw Error(Exit::usage,
                         fmt::format("kernels/patches/{}: a strategy's name is of a-z 0-9 + . _ - and "
                                     "starts with a letter or digit",
                                     name));
         }
-        strategies.push_back(read_strategy(entry.path()));
+        names.push_back(name);
     }
-    std::sort(strategies.begin(), strategies.end(), [](const Strategy& a, const Strategy& b) {
-        return std::tuple(rank(a.name), a.name) < std::tuple(rank(b.name), b.name);
+    std::sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) {
+        return std::tuple(rank(a), a) < std::tuple(rank(b), b);
     });
+    return names;
+}
+
+Strategy read_strategy(const KernelPlaces& places, const std::string& name) {
+    const std::vector<std::string> known = strategy_names(places);
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+        throw Error(Exit::usage, unknown_name_message("strategy", name, known));
+    }
+    Strategy strategy;
+    strategy.name = name;
+    const StrategyFile file = add_folder(strategy, places, name, {});
+    strategy.about = file.about;
+    strategy.by_default = file.by_default;
+    strategy.declared.file = file.declared.file;
+    return strategy;
+}
+
+std::vector<Strategy> list_strategies(const KernelPlaces& places) {
+    std::vector<Strategy> strategies;
+    for (const std::string& name : strategy_names(places)) strategies.push_back(read_strategy(places, name));
     return strategies;
 }
 

@@ -6,31 +6,45 @@
 #include <string>
 #include <vector>
 
+#include "results/declared.h"
+
 namespace stackshift {
 
 /// Where kernels come from and go to. All paths absolute.
 struct KernelPlaces {
-    std::filesystem::path patches;  ///< kernels/patches: `common/` and a folder a strategy
+    std::filesystem::path patches;  ///< kernels/patches: `common/` and a folder per strategy
     std::filesystem::path configs;  ///< kernels/config: NAME.config
     std::filesystem::path build;    ///< build/kernels
     std::filesystem::path
         source;  ///< --kernel-source or KERNEL_SOURCE; empty: Debian's linux-source-6.12 tarball
 };
 
-/// One folder of kernels/patches.
+/// One folder of kernels/patches, whole: with what it takes from its base.
 struct Strategy {
     std::string name;
-    std::string about;   ///< first line of its `about` file; empty where there is none
-    bool common = true;  ///< false: a file `no-common` says it stands on unpatched source
-    bool by_default =
-        true;  ///< false: a file `on-request` says it runs only where it is named (--strategies)
-    /// All of them in order: common ones, those of the strategy that its file `base` names, its own.
+    std::string about;  ///< one line; empty where it says nothing
+    /// The strategies that it stands on, nearest first ("array" for array+nozero).
+    std::vector<std::string> bases;
+    bool common = true;      ///< false: it stands on unpatched source
+    bool by_default = true;  ///< false: it runs only where it is named (--strategies)
+    /// All of them in order: common ones, its base's, its own.
     std::vector<std::filesystem::path> patches;
     /// Configuration fragments (`config`) in the same order. The later one decides.
     std::vector<std::filesystem::path> config_fragments;
+    /// Its base's, then its own.
+    Declarations declared;
 };
 
-/// The strategies that kernels/patches holds, pristine first, then relocate, then by name.
+/// The names of all strategies: pristine first, then relocate, then by name. Throws Error{usage} for a file
+/// in kernels/patches that belongs to none, or a folder whose name cannot be a strategy's.
+std::vector<std::string> strategy_names(const KernelPlaces& places);
+
+/// One strategy. Throws Error{usage} for an unknown name (with the nearest one), and for anything in its
+/// folder, or in its base's, that is not understood or would not be used. What others' folders hold does not
+/// matter.
+Strategy read_strategy(const KernelPlaces& places, const std::string& name);
+
+/// All of them, in the order of strategy_names().
 std::vector<Strategy> list_strategies(const KernelPlaces& places);
 
 }  // namespace stackshift

@@ -158,20 +158,32 @@ bool PatchedTree::sync(const std::string& name, const fs::path& wanted) const {
     return true;
 }
 
-std::vector<std::string> PatchedTree::apply(const std::vector<PatchFile>& patches, const std::string& base) {
+/// Applies the patches to copies of the originals in scratch/. Returns the files that they touch, sorted.
+std::vector<std::string> PatchedTree::patch_scratch(const std::vector<PatchFile>& patches,
+                                                    const std::string& base) const {
     std::set<std::string> all;
     for (const PatchFile& patch : patches) {
         for (std::string& name : touched_files(patch)) all.insert(std::move(name));
     }
-    const std::vector<std::string> touched(all.begin(), all.end());
+    std::vector<std::string> touched(all.begin(), all.end());
     fill_scratch(touched);
     for (const PatchFile& patch : patches) run_patch(patch, base);
+    return touched;
+}
+
+void PatchedTree::try_apply(const std::vector<PatchFile>& patches, const std::string& base) const {
+    patch_scratch(patches, base);
+    fs::remove_all(scratch());
+}
+
+std::vector<std::string> PatchedTree::apply(const std::vector<PatchFile>& patches, const std::string& base) {
+    const std::vector<std::string> touched = patch_scratch(patches, base);
     // From here on nothing can fail but the disk.
     keep_originals(touched);
     std::vector<std::string> changed;
     for (const std::string& name : listed_) {
-        const fs::path wanted = all.contains(name) ? scratch() / name : root_ / "pristine" / name;
-        if (sync(name, wanted)) changed.push_back(name);
+        const bool patched = std::binary_search(touched.begin(), touched.end(), name);
+        if (sync(name, patched ? scratch() / name : root_ / "pristine" / name)) changed.push_back(name);
     }
     fs::remove_all(scratch());
     return changed;

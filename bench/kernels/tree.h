@@ -28,6 +28,9 @@ class PatchedTree {
     /// not apply, with its file and hunk; src/ is then as it was.
     std::vector<std::string> apply(const std::vector<PatchFile>& patches, const std::string& base);
 
+    /// Whether they apply: throws as apply() does, and changes nothing.
+    void try_apply(const std::vector<PatchFile>& patches, const std::string& base) const;
+
     /// The place of a file's original: in pristine/ once a strategy has touched it, in src/ before. (It need
     /// not exist.) The mirror of a user's directory writes here.
     std::filesystem::path original(const std::string& name) const;
@@ -44,6 +47,8 @@ class PatchedTree {
     void read_list();
     void write_list() const;
     void fill_scratch(const std::vector<std::string>& touched) const;
+    std::vector<std::string> patch_scratch(const std::vector<PatchFile>& patches,
+                                           const std::string& base) const;
     void run_patch(const PatchFile& patch, const std::string& base) const;
     void keep_originals(const std::vector<std::string>& touched);
     bool sync(const std::string& name, const std::filesystem::path& wanted) const;

@@ -213,7 +213,7 @@ void boot_all(Runner& runner, std::vector<Contest>& contests, const Common& comm
 }
 
 /// Adds a kernel and its cells to the run's result.
-void add_contest(LabOutcome& outcome, const Contest& contest, const Common& common, const Places& places) {
+void add_contest(LabOutcome& outcome, const Contest& contest, const Common& common) {
     std::vector<const GuestReport*> reports;
     std::vector<std::string> failures;
     for (const Boot& boot : contest.boots) {
@@ -227,8 +227,7 @@ void add_contest(LabOutcome& outcome, const Contest& contest, const Common& comm
     }
     const std::string& strategy = contest.kernel.info.strategy;
     std::vector<CellResult> cells = assemble_cells(strategy, common.plan, reports, failures);
-    apply_declared_failures(
-        cells, read_declared_failures(places.kernels / "patches" / strategy / "declared-failures"));
+    apply_declared_failures(cells, contest.kernel.declared.failing);
     outcome.result.kernels.push_back(contest.kernel.info);
     for (CellResult& cell : cells) outcome.result.cells.push_back(std::move(cell));
 }
@@ -289,7 +288,7 @@ LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstC
             more.push_back(contest_of(kernel, common, outcome.directory, request.run.resume));
         boot_all(runner, more, common, request.kernels.jobs, outcome.directory / "boots");
         for (Contest& contest : more) {
-            add_contest(outcome, contest, common, places);
+            add_contest(outcome, contest, common);
             contests.push_back(std::move(contest));
         }
         wall += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The failures that a strategy declares: limits it cannot but have. They are shown and counted, not hidden.
+// What a strategy declares of itself: where it does not do what mainline does, and cells that it cannot but
+// fail. They are shown and counted, not hidden.
 #pragma once
 
-#include <filesystem>
 #include <regex>
 #include <string>
 #include <vector>
@@ -11,20 +11,29 @@
 
 namespace stackshift {
 
-/// One line of kernels/patches/NAME/declared-failures: a regular expression of cell names and, behind white
-/// space, a text that the failure's reason contains.
-struct DeclaredFailure {
-    std::string cells;
-    std::regex pattern;
+/// "NAMES | SEEN | REASON": a regular expression of whole names (of tests or cells), one that is found in
+/// what was seen there, and why.
+struct Declaration {
+    std::string where;  ///< the line that says it, "kernels/patches/array/strategy:12"
+    std::string names;
+    std::regex names_pattern;
+    std::string seen;
+    std::regex seen_pattern;
     std::string reason;
+
+    bool is_of(const std::string& name) const { return std::regex_match(name, names_pattern); }
+    bool has_seen(const std::string& text) const { return std::regex_search(text, seen_pattern); }
 };
 
-/// Reads the file; empty where there is none. Blank lines and lines that start with # are passed over.
-/// Throws Error{usage} naming the line for one that is not understood.
-std::vector<DeclaredFailure> read_declared_failures(const std::filesystem::path& file);
+/// All that a kernel's strategy declares. A prebuilt image declares nothing.
+struct Declarations {
+    std::string file;                     ///< where more would be declared; empty for a prebuilt image
+    std::vector<Declaration> deviations;  ///< of conformance tests from what mainline does
+    std::vector<Declaration> failing;     ///< cells that fail
+};
 
 /// Marks declared failures as expected. A cell that was declared to fail and did not becomes a failure
 /// itself. Pure. Cells that are unavailable stay as they are.
-void apply_declared_failures(std::vector<CellResult>& cells, const std::vector<DeclaredFailure>& declared);
+void apply_declared_failures(std::vector<CellResult>& cells, const std::vector<Declaration>& declared);
 
 }  // namespace stackshift

@@ -6,7 +6,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
-#include <sstream>
 
 #include "guest/groups.h"
 #include "run_tool.h"
@@ -98,16 +97,8 @@ fs::path plant_mistakes(const fs::path& directory, const std::vector<std::string
         for (const fs::path& from : {faults / "all", faults / (own ? strategy : "faulted-in")}) {
             fs::copy(from, folder, fs::copy_options::recursive);
         }
-        write_file_atomically(folder / "base", strategy + "\n");
+        write_file_atomically(folder / "strategy", "base = " + strategy + "\n");
     }
-    std::string table;
-    std::istringstream lines(read_file(kernels / "deviations"));
-    for (std::string line; std::getline(lines, line);) {
-        std::istringstream words(line.substr(0, line.find(" | ")));
-        for (std::string word; !line.starts_with('#') && words >> word;) table += "faulty-" + word + " ";
-        table += line + "\n";
-    }
-    write_file_atomically(kernels / "deviations", table);
     return directory / "prefix/bin/stackshift";
 }
 

@@ -82,6 +82,86 @@ TEST(CommandLine, ListShowsStrategiesAndCells) {
     EXPECT_NE(run.out.find("self-exec/i386/aslr/argv:34p/long"), std::string::npos);
 }
 
+/// A strategy of the user's own, and a kernel source of a few lines that its patch applies to.
+class OwnStrategy : public testing::Test {
+  protected:
+    void SetUp() override {
+        install_to(prefix.path);
+        put(source / "Makefile", "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\nEXTRAVERSION =\n");
+        put(source / "Kconfig", "# none\n");
+        put(source / "arch/x86/Makefile", "# none\n");
+        put(source / "fs/exec.c", "one\ntwo\nthree\n");
+        put(mine / "strategy", "about = my way\non = unpatched\ndeviation = args/a | ^E2BIG | my limit\n");
+        put(mine / "0001-x.patch", kPatch);
+    }
+    void TearDown() override { std::filesystem::remove_all(work); }
+
+    static void put(const std::filesystem::path& file, const std::string& text) {
+        write_file_atomically(file, text);
+    }
+    ToolRun run(const std::string& command, const std::vector<std::string>& arguments) const {
+        std::vector<std::string> argv = {(prefix.path / "bin/stackshift").string(), command};
+        argv.insert(argv.end(), arguments.begin(), arguments.end());
+        for (const std::string& more :
+             {std::string("--kernel-source"), source.string(), std::string("--work-dir"), work.string()}) {
+            argv.push_back(more);
+        }
+        return run_program(argv);
+    }
+
+    static constexpr auto kPatch =
+        "--- a/fs/exec.c\n+++ b/fs/exec.c\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n";
+    const TemporaryDirectory prefix;
+    const std::filesystem::path mine = prefix.path / "share/stackshift/kernels/patches/mine";
+    const std::filesystem::path source = prefix.path / "linux";
+    // A kernel source wants free disk space, which a temporary directory may not have.
+    const std::filesystem::path work = BUILD_DIR "/own-strategy-test";
+};
+
+TEST_F(OwnStrategy, ListTellsAllOfIt) {
+    const ToolRun whole = run("list", {"mine"});
+    EXPECT_EQ(whole.code, 0) << whole.err;
+    for (const char* part :
+         {"mine: my way\n", "stands on unpatched source", "kernels/patches/mine/0001-x.patch",
+          "kernels/patches/mine/strategy:3: args/a | ^E2BIG | my limit", "applies: yes, to 6.12.0"}) {
+        EXPECT_NE(whole.out.find(part), std::string::npos) << part << '\n' << whole.out;
+    }
+    put(source / "fs/exec.c", "one\nanother\nthree\n");
+    const ToolRun broken = run("list", {"mine"});
+    EXPECT_EQ(broken.code, 5) << broken.err;
+    EXPECT_NE(
+        broken.out.find("applies: no: kernels/patches/mine/0001-x.patch does not apply to 6.12.0: hunk 1 "
+                        "of fs/exec.c at line 1 failed"),
+        std::string::npos)
+        << broken.out;
+    const ToolRun unknown = run("list", {"mime"});
+    EXPECT_EQ(unknown.code, 2);
+    EXPECT_NE(unknown.err.find("unknown strategy 'mime' (did you mean 'mine'?"), std::string::npos)
+        << unknown.err;
+}
+
+TEST_F(OwnStrategy, WhatWouldNotBeAppliedIsRefusedBeforeABuild) {
+    const auto refused = [&](const std::string& file, const std::string& text, const std::string& part) {
+        put(mine / file, text);
+        for (const char* command : {"kernels", "lab", "check"}) {
+            const ToolRun run_of = run(command, {"--strategies", "mine"});
+            EXPECT_EQ(run_of.code, 2) << file << ' ' << run_of.err;
+            EXPECT_NE(run_of.err.find("kernels/patches/mine/" + file), std::string::npos) << run_of.err;
+            EXPECT_NE(run_of.err.find(part), std::string::npos) << run_of.err;
+        }
+        EXPECT_EQ(run("list", {"mine"}).code, 2) << file;
+        std::filesystem::remove(mine / file);
+    };
+    refused("0002.diff", kPatch, "rename it to 0002.patch");
+    refused("0000-cover-letter.patch", "Subject: [PATCH 0/1] x\n\nHello\n", "cover letter");
+    refused("0002.patch", std::string("From: a\nContent-Transfer-Encoding: base64\n\n") + kPatch,
+            "a mail in base64");
+    // A prebuilt kernel's run does not look at it.
+    put(mine / "0002.diff", kPatch);
+    const ToolRun other = run("lab", {"--kernel", "mine=/no/such/image"});
+    EXPECT_NE(other.err.find("/no/such/image"), std::string::npos) << other.err;
+}
+
 TEST(CommandLine, InstalledCommandFindsItsData) {
     const TemporaryDirectory prefix;
     install_to(prefix.path);

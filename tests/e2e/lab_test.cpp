@@ -252,7 +252,7 @@ TEST_F(Lab, APatchThatDoesNotApplyNamesFileAndHunk) {
     const TemporaryDirectory prefix;
     install_to(prefix.path);
     const std::filesystem::path patches = prefix.path / "share/stackshift/kernels/patches/broken";
-    write_file_atomically(patches / "no-common", "a test\n");
+    write_file_atomically(patches / "strategy", "on = unpatched\n");
     write_file_atomically(
         patches / "0001-broken.patch",
         "--- a/fs/exec.c\n+++ b/fs/exec.c\n@@ -1,3 +1,4 @@\n no such line\n+int added;\n nor this\n "
@@ -269,7 +269,7 @@ TEST_F(Lab, AKernelThatDoesNotBuildShowsTheCompilersLines) {
     const TemporaryDirectory prefix;
     install_to(prefix.path);
     const std::filesystem::path patches = prefix.path / "share/stackshift/kernels/patches/uncompilable";
-    write_file_atomically(patches / "no-common", "a test\n");
+    write_file_atomically(patches / "strategy", "on = unpatched\n");
     write_file_atomically(patches / "0001-uncompilable.patch",
                           "--- a/fs/exec.c\n+++ b/fs/exec.c\n@@ -1,2 +1,3 @@\n // SPDX-License-Identifier: "
                           "GPL-2.0-only\n+#error planted by a test\n /*\n");

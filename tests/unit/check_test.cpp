@@ -8,6 +8,7 @@
 #include "check/result.h"
 #include "check/splats.h"
 #include "check/tap.h"
+#include "kernels/strategy_file.h"
 #include "report/check_tables.h"
 #include "util/error.h"
 
@@ -82,36 +83,22 @@ TEST(Tap, WhatIsWrongIsNamed) {
 // --- Deviations
 // -------------------------------------------------------------------------------------------------
 
-std::filesystem::path table_of(const std::string& text) {
-    const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "deviations";
-    std::ofstream(file) << text;
-    return file;
-}
-
-std::string error_of(const std::string& text) {
-    try {
-        read_deviations(table_of(text));
-    } catch (const Error& error) {
-        return std::to_string(static_cast<int>(error.code)) + ' ' + error.what();
-    }
-    return "none";
-}
-
 std::vector<CheckRow> some_rows() {
     return {{"array", "args/small", "serial", Status::ok, "ok", ""},
             {"array", "args/big", "serial", Status::failed, "E2BIG instead of ok", ""},
             {"array", "swap/swapped", "serial", Status::skipped, "no zram", ""}};
 }
 
-std::vector<CheckRow> applied(const std::string& table, std::vector<CheckRow> rows = some_rows(),
+std::vector<CheckRow> applied(const std::string& text, std::vector<CheckRow> rows = some_rows(),
                               bool all_ran = true) {
-    apply_deviations("array", rows, read_deviations(table_of(table)), all_ran);
+    const StrategyFile file = parse_strategy_file(text, "kernels/patches/array/strategy");
+    apply_deviations("array", rows, file.declared, all_ran);
     return rows;
 }
 
 TEST(Deviations, ADeclaredOneIsOne) {
     const std::vector<CheckRow> rows =
-        applied("# comment\n\npagelist array | args/b.* | E2BIG | 32 pages | no more\n");
+        applied("# comment\n\ndeviation = args/b.* | E2BIG | 32 pages | no more\n");
     ASSERT_EQ(rows.size(), 3U);
     EXPECT_EQ(rows[0].status, Status::ok);
     EXPECT_EQ(rows[1].status, Status::deviation);
@@ -120,60 +107,48 @@ TEST(Deviations, ADeclaredOneIsOne) {
 }
 
 TEST(Deviations, AnUndeclaredOneFails) {
-    for (const char* table :
-         {"", "relocate | args/big | E2BIG | another's\n", "array | args/bi | E2BIG | half a name\n",
-          "array | args/big | SIGSEGV | seen otherwise\n"}) {
-        const std::vector<CheckRow> rows = applied(table, some_rows(), false);
-        EXPECT_EQ(rows[1].status, Status::failed) << table;
-        EXPECT_EQ(rows[1].reason, "not what mainline does, and not declared in kernels/deviations");
+    for (const char* text :
+         {"", "failing = .* | E2BIG | of cells\n", "deviation = args/bi | E2BIG | half a name\n",
+          "deviation = args/big | SIGSEGV | seen otherwise\n"}) {
+        const std::vector<CheckRow> rows = applied(text, some_rows(), false);
+        EXPECT_EQ(rows[1].status, Status::failed) << text;
+        EXPECT_EQ(rows[1].reason,
+                  "not what mainline does, and not declared in kernels/patches/array/strategy");
     }
 }
 
+TEST(Deviations, APrebuiltKernelDeclaresNothing) {
+    std::vector<CheckRow> rows = some_rows();
+    apply_deviations("array", rows, BuiltKernel().declared, true);
+    ASSERT_EQ(rows.size(), 3U);
+    EXPECT_EQ(rows[1].status, Status::failed);
+    EXPECT_EQ(rows[1].reason, "not what mainline does, and a prebuilt kernel declares nothing");
+}
+
 TEST(Deviations, ADeclaredOneThatIsNotThereFails) {
-    const std::vector<CheckRow> rows = applied("array | args/.* | E2BIG | too wide\n");
+    const std::vector<CheckRow> rows = applied("deviation = args/.* | E2BIG | too wide\n");
     EXPECT_EQ(rows[0].status, Status::failed);
-    EXPECT_EQ(rows[0].reason, "does what mainline does, though kernels/deviations:1 declares 'E2BIG'");
+    EXPECT_EQ(rows[0].reason,
+              "does what mainline does, though kernels/patches/array/strategy:1 declares 'E2BIG'");
     EXPECT_EQ(rows[1].status, Status::deviation);
 }
 
 TEST(Deviations, ADeclarationOfNoTestFailsWhereAllWereRun) {
-    const std::string table = "array | args/big | E2BIG | fine\narray | args/gone | E2BIG | renamed\n";
-    const std::vector<CheckRow> rows = applied(table);
+    const std::string text = "deviation = args/big | E2BIG | fine\ndeviation = args/gone | E2BIG | renamed\n";
+    const std::vector<CheckRow> rows = applied(text);
     ASSERT_EQ(rows.size(), 4U);
     EXPECT_EQ(rows[3].test, "args/gone");
     EXPECT_EQ(rows[3].status, Status::failed);
-    EXPECT_EQ(rows[3].reason, "kernels/deviations:2 declares it, and there is no such test");
-    EXPECT_EQ(applied(table, some_rows(), false).size(), 3U);
+    EXPECT_EQ(rows[3].reason, "kernels/patches/array/strategy:2 declares it, and there is no such test");
+    EXPECT_EQ(applied(text, some_rows(), false).size(), 3U);
 }
 
 TEST(Deviations, ABootThatFailedIsNeverADeviation) {
     std::vector<CheckRow> rows = {
         {"array", "boot/serial-end", "serial", Status::failed, "", "Kernel panic; console log: x"}};
-    apply_deviations("array", rows, read_deviations(table_of("array | boot/.* |  x | anything\n")), true);
+    rows = applied("deviation = .*oot/.* | x | anything\n", rows);
     EXPECT_EQ(rows[0].status, Status::failed);
     EXPECT_EQ(rows[0].reason, "Kernel panic; console log: x");
-}
-
-TEST(Deviations, ABadLineIsNamed) {
-    EXPECT_NE(error_of("array | a/b | E2BIG\n").find("deviations:1: a line is STRATEGIES | TESTS"),
-              std::string::npos);
-    EXPECT_NE(error_of("\narray | a/b |  | why\n").find("deviations:2: a line is"), std::string::npos);
-    EXPECT_NE(error_of("array | a/( | x | why\n").find("2 "), std::string::npos);
-    EXPECT_NE(error_of("array | a/( | x | why\n").find("'a/(' is not a regular expression"),
-              std::string::npos);
-}
-
-TEST(Deviations, TheProjectsTableIsReadable) {
-    const std::vector<Deviation> deviations = read_deviations(PROJECT_DIR "/kernels/deviations");
-    EXPECT_FALSE(deviations.empty());
-    for (const Deviation& deviation : deviations) {
-        EXPECT_FALSE(deviation.is_of("pristine"))
-            << "line " << deviation.line << ": it is what others deviate from";
-        for (const std::string& strategy : deviation.strategies) {
-            EXPECT_TRUE(std::filesystem::is_directory(PROJECT_DIR "/kernels/patches/" + strategy))
-                << strategy;
-        }
-    }
 }
 
 // --- Splats

@@ -10,6 +10,7 @@
 
 #include "kernels/build.h"
 #include "kernels/config.h"
+#include "kernels/contenders.h"
 #include "kernels/lock.h"
 #include "kernels/make.h"
 #include "kernels/mirror.h"
@@ -66,6 +67,8 @@ bool contains(const std::string& text, const std::string& part) {
 
 using Names = std::vector<std::string>;
 
+const std::string kChange = "--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1 +1 @@\n-a\n+b\n";
+
 // --- What a patch touches ----------------------------------------------------------------------------------
 
 TEST(PatchHeaders, PlainNewDeletedAndRenamed) {
@@ -106,7 +109,46 @@ TEST(PatchHeaders, PathsOutOfTheTreeAreRefused) {
 
 TEST(PatchHeaders, ATextThatIsNoPatchIsRefused) {
     EXPECT_EQ(error_of([] { touched_files(patch_of("just a letter\n")); }),
-              "5 kernels/patches/toy/0001-x.patch holds no change");
+              "2 kernels/patches/toy/0001-x.patch holds no change");
+}
+
+TEST(PatchHeaders, ACoverLetterIsCalledSo) {
+    const std::string letter =
+        "From 1234 Mon Sep 17\nSubject: [PATCH v2 00/12] exec: all\n\nHello\n\n fs/a.c | 2\n";
+    EXPECT_TRUE(contains(error_of([&] { touched_files(patch_of(letter)); }), "it is a series' cover letter"));
+    PatchFile named = patch_of("Hello\n");
+    named.path = "toy/0000-cover-letter.patch";
+    EXPECT_TRUE(contains(error_of([&] { touched_files(named); }), "it is a series' cover letter"));
+    // Patch 10 of 12 is none, and a cover letter with a change in it is a patch.
+    const std::string tenth = "Subject: [PATCH 10/12] exec: x\n\nHello\n";
+    EXPECT_FALSE(contains(error_of([&] { touched_files(patch_of(tenth)); }), "cover letter"));
+    EXPECT_EQ(touched_files(patch_of(letter + kChange)), Names{"fs/a.c"});
+}
+
+TEST(PatchHeaders, AnEncodedMailIsRefusedByItsEncoding) {
+    const auto error = [](const std::string& text) {
+        return error_of([&] { touched_files(patch_of(text)); });
+    };
+    const std::string start = "From 1234 Mon Sep 17\nSubject: [PATCH] x\n";
+    EXPECT_TRUE(error(start + "Content-Transfer-Encoding: quoted-printable\n\nHello\n" + kChange)
+                    .starts_with("2 kernels/patches/toy/0001-x.patch is a mail in quoted-printable"));
+    EXPECT_TRUE(contains(error(start + "content-transfer-encoding:  BASE64\r\n\r\nLS0tIGEv\n"),
+                         "is a mail in base64"));
+    // The second mail of two, and a part of one.
+    EXPECT_TRUE(
+        contains(error(start + "\n" + kChange + start + "Content-Transfer-Encoding: base64\n\nLS0t\n"),
+                 "is a mail in base64"));
+    EXPECT_TRUE(contains(error(start +
+                               "Content-Type: multipart/mixed; boundary=\"b\"\n\n--b\n"
+                               "Content-Transfer-Encoding: quoted-printable\n\n" +
+                               kChange),
+                         "is a mail in quoted-printable"));
+    // What is not encoded, and a message about encodings.
+    for (const std::string header : {"", "Content-Transfer-Encoding: 8bit\n", "Content-Type: text/plain\n"}) {
+        EXPECT_EQ(error(start + header + "\nIt read\nContent-Transfer-Encoding: base64\nbefore.\n" + kChange),
+                  "")
+            << header;
+    }
 }
 
 // --- What GNU patch says (recorded from 2.7.6)
@@ -232,6 +274,23 @@ TEST_F(Tree, APatchThatDoesNotApplyChangesNothing) {
     expect_pristine();
 }
 
+TEST_F(Tree, ATrialChangesNothing) {
+    apply({kDeleteB});
+    const auto trial = [&](const std::vector<std::string>& texts) {
+        std::vector<PatchFile> patches;
+        for (const std::string& text : texts) patches.push_back(patch_of(text));
+        return error_of([&] { PatchedTree(dir).try_apply(patches, "6.12.117"); });
+    };
+    EXPECT_EQ(trial({kChangeA, kNewFile, kDeleteB, kRenameC}), "");
+    EXPECT_TRUE(
+        contains(trial({kChangeA, kMisfit}), "does not apply to 6.12.117: hunk 1 of fs/a.c at line 1"));
+    EXPECT_EQ(get("src/fs/a.c"), "one\ntwo\nthree\n");
+    EXPECT_FALSE(fs::exists(dir / "src/fs/b.c"));
+    EXPECT_EQ(get("patched"), "fs/b.c\n");
+    apply({});
+    expect_pristine();
+}
+
 TEST_F(Tree, ChangedContextIsNoFuzzMatterButMovedLinesAre) {
     put("src/fs/a.c", "zero\none\ntwo\nthree\n");
     EXPECT_EQ(apply({kChangeA}), Names{"fs/a.c"});
@@ -332,79 +391,6 @@ TEST_F(Kernels, AConfigurationStandsOnItsBase) {
                          "lost.config stands on an unknown configuration 'bensh' (did you mean 'bench'?"));
     EXPECT_TRUE(
         error_of([&] { read_named_config(dir, "bensch"); }).starts_with("2 unknown configuration 'bensch'"));
-}
-
-// --- Strategies
-// --------------------------------------------------------------------------------------------------
-
-TEST_F(Kernels, ListsStrategiesInTheirOrder) {
-    put("patches/common/0002-b.patch", "");
-    put("patches/common/0001-a.patch", "");
-    put("patches/common/config", "CONFIG_EXEC_PHASES=y\n");
-    put("patches/direct/0001-d.patch", "");
-    put("patches/direct/about", "writes at the final place\nand more\n");
-    put("patches/direct/config", "CONFIG_X=y\n");
-    put("patches/direct/notes.txt", "");
-    put("patches/another/on-request", "");
-    put("patches/relocate/about", "");
-    put("patches/pristine/no-common", "");
-    put("patches/README", "");
-    const std::vector<Strategy> list = list_strategies({dir / "patches", "", "", ""});
-    Names names;
-    for (const Strategy& strategy : list) names.push_back(strategy.name);
-    EXPECT_EQ(names, (Names{"pristine", "relocate", "another", "direct"}));
-    EXPECT_FALSE(list[0].common);
-    EXPECT_TRUE(list[0].patches.empty());
-    EXPECT_TRUE(list[0].config_fragments.empty());
-    EXPECT_FALSE(list[2].by_default);
-    EXPECT_EQ(list[3].about, "writes at the final place");
-    EXPECT_EQ(list[3].patches,
-              (std::vector<fs::path>{dir / "patches/common/0001-a.patch", dir / "patches/common/0002-b.patch",
-                                     dir / "patches/direct/0001-d.patch"}));
-    EXPECT_EQ(list[3].config_fragments,
-              (std::vector<fs::path>{dir / "patches/common/config", dir / "patches/direct/config"}));
-}
-
-TEST_F(Kernels, AStrategyStandsOnItsBase) {
-    put("patches/common/0001-a.patch", "");
-    put("patches/array/0001-b.patch", "");
-    put("patches/array/config", "CONFIG_X=y\n");
-    put("patches/array/on-request", "");
-    put("patches/array+nozero/base", "array\n");
-    put("patches/array+nozero/0001-c.patch", "");
-    put("patches/array+nozero/config", "CONFIG_X=n\n");
-    const std::vector<Strategy> list = list_strategies({dir / "patches", "", "", ""});
-    ASSERT_EQ(list.size(), 2U);
-    EXPECT_EQ(list[1].name, "array+nozero");
-    EXPECT_TRUE(list[1].by_default) << "whether it runs by default is its own matter";
-    EXPECT_EQ(list[1].patches,
-              (std::vector<fs::path>{dir / "patches/common/0001-a.patch", dir / "patches/array/0001-b.patch",
-                                     dir / "patches/array+nozero/0001-c.patch"}));
-    EXPECT_EQ(list[1].config_fragments,
-              (std::vector<fs::path>{dir / "patches/array/config", dir / "patches/array+nozero/config"}));
-
-    put("patches/pristine/no-common", "");
-    put("patches/bare/base", "pristine\n");
-    EXPECT_FALSE(list_strategies({dir / "patches", "", "", ""})[3].common);
-
-    put("patches/lost/base", "arry\n");
-    EXPECT_TRUE(contains(error_of([&] {
-                             list_strategies({dir / "patches", "", "", ""});
-                         }),
-                         "kernels/patches/lost/base names 'arry', which is no strategy"));
-    put("patches/lost/base", "lost\n");
-    EXPECT_TRUE(contains(error_of([&] {
-                             list_strategies({dir / "patches", "", "", ""});
-                         }),
-                         "it is its own base"));
-}
-
-TEST_F(Kernels, RefusesAStrategyNameThatIsNoPlainName) {
-    put("patches/Big Name/about", "");
-    EXPECT_TRUE(error_of([&] {
-                    list_strategies({dir / "patches", "", "", ""});
-                }).starts_with("2 kernels/patches/Big"));
-    EXPECT_TRUE(error_of([&] { list_strategies({dir / "none", "", "", ""}); }).starts_with("4 cannot read"));
 }
 
 // --- Sources
@@ -569,6 +555,21 @@ TEST_F(Kernels, VersionOfAnImage) {
     EXPECT_FALSE(kernel.pinned_source);
 }
 
+TEST_F(Kernels, APrebuiltOneDeclaresNothingWhateverItsName) {
+    put("bzImage", made_up_image("6.12.117 (stackshift@stackshift) #1"));
+    KernelRequest request;
+    request.prebuilt = {{"array", dir / "bzImage"}};
+    Places places;
+    places.kernels = PROJECT_DIR "/kernels";
+    places.work = dir;
+    const std::vector<BuiltKernel> kernels = contending_kernels(request, places);
+    ASSERT_EQ(kernels.size(), 1U);
+    EXPECT_EQ(kernels[0].info.strategy, "array");
+    EXPECT_EQ(kernels[0].declared.file, "");
+    EXPECT_TRUE(kernels[0].declared.deviations.empty());
+    EXPECT_TRUE(kernels[0].declared.failing.empty());
+}
+
 TEST_F(Kernels, WhatIsNoImageIsRefused) {
     const auto refused = [&](const std::string& content) {
         put("image", content);
@@ -674,7 +675,7 @@ TEST_F(Kernels, MissingToolsAreNamedTogether) {
 }
 
 TEST_F(Kernels, AnUnknownStrategyNamesTheNearest) {
-    put("patches/direct/about", "");
+    put("patches/direct/strategy", "");
     put("config/bench.config", "CONFIG_A=y\n");
     put("user/Makefile", kMakefile);
     put("user/Kconfig", "");

@@ -13,7 +13,7 @@ using Strings = std::vector<std::string>;
 
 /// The tests' report. A test has a name of [a-z0-9._/-], group first ("args/limit-native"), says whether the
 /// kernel did what mainline does, and what was seen, in few words that are the same whenever the same
-/// happens: kernels/deviations matches them, and the semantics matrix shows them.
+/// happens: a strategy declares its deviations by them, and the semantics matrix shows them.
 class Tap {
   public:
     /// `fd`: where lines go.
