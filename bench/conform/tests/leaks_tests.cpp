@@ -2,6 +2,7 @@
 // Execs, good and failed, leave nothing behind; and staged strings are charged, counted and committed as long
 // as they are staged.
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>

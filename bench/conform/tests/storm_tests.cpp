@@ -160,7 +160,7 @@ std::string glance(pid_t pid, const char* file) {
     return text;
 }
 
-/// Lines must be complete, ranges ascend, and there is one stack.
+/// Lines must be complete, ranges ascend, and there is at most one stack.
 std::string wrong_in_maps(const std::string& text) {
     unsigned long last = 0;
     int stacks = 0;
