@@ -12,6 +12,7 @@
 #include "check/result.h"
 #include "check/splats.h"
 #include "check/tap.h"
+#include "guest/groups.h"
 #include "run/timings.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -30,35 +31,35 @@ bool is_debug(const std::string& config) {
 }
 
 /// Two CPUs that run at the same time; instruction counting would make them take turns.
-EmulatedMachine emulated(Machine machine) {
+EmulatedMachine emulated(GroupMachine machine) {
     EmulatedMachine emulated;
-    if (machine == Machine::serial) return emulated;
+    if (machine == GroupMachine::serial) return emulated;
     emulated.cpus = 2;
     emulated.icount = false;
     return emulated;
 }
 
-std::string cmdline(Machine machine, const std::string& config) {
+std::string cmdline(GroupMachine machine, const std::string& config) {
     std::string line = emulated(machine).cmdline();
     // A backtrace per allocation doubles the run's time; the debug groups are those that scan.
-    if (machine == Machine::serial && is_debug(config)) line += " kmemleak=off";
+    if (machine == GroupMachine::serial && is_debug(config)) line += " kmemleak=off";
     // The kernel's own tests run at boot; group kernel reads how they ended.
     return line + " kunit.enable=1";
 }
 
 /// The groups to run, in their order.
-std::vector<GroupName> chosen_groups(const std::vector<std::string>& wanted, const std::string& config) {
+std::vector<GroupInfo> chosen_groups(const std::vector<std::string>& wanted, const std::string& config) {
     std::vector<std::string> known;
-    for (const GroupName& group : kGroups) known.emplace_back(group.name);
+    for (const GroupInfo& group : kGroups) known.emplace_back(group.name);
     for (const std::string& name : wanted) {
-        if (std::find(known.begin(), known.end(), name) == known.end()) {
+        if (!parse_group(name)) {
             throw Error(Exit::usage, unknown_name_message("group of tests", name, known));
         }
     }
-    std::vector<GroupName> chosen;
-    for (const GroupName& group : kGroups) {
+    std::vector<GroupInfo> chosen;
+    for (const GroupInfo& group : kGroups) {
         const bool named = std::find(wanted.begin(), wanted.end(), group.name) != wanted.end();
-        const bool fits = group.machine != Machine::debug || is_debug(config);
+        const bool fits = group.machine != GroupMachine::debug || is_debug(config);
         if (named || (wanted.empty() && fits)) chosen.push_back(group);
     }
     return chosen;
@@ -66,16 +67,16 @@ std::vector<GroupName> chosen_groups(const std::vector<std::string>& wanted, con
 
 /// One guest to boot: a machine and the groups that run there. Debug groups run on the parallel machine.
 struct GuestPlan {
-    Machine machine;
+    GroupMachine machine;
     std::vector<std::string> groups;
 };
 
-std::vector<GuestPlan> plan_guests(const std::vector<GroupName>& groups) {
+std::vector<GuestPlan> plan_guests(const std::vector<GroupInfo>& groups) {
     std::vector<GuestPlan> plans;
-    for (const Machine machine : {Machine::serial, Machine::parallel}) {
+    for (const GroupMachine machine : {GroupMachine::serial, GroupMachine::parallel}) {
         GuestPlan plan{machine, {}};
-        for (const GroupName& group : groups) {
-            if ((group.machine == Machine::serial) == (machine == Machine::serial)) {
+        for (const GroupInfo& group : groups) {
+            if ((group.machine == GroupMachine::serial) == (machine == GroupMachine::serial)) {
                 plan.groups.emplace_back(group.name);
             }
         }
@@ -86,7 +87,7 @@ std::vector<GuestPlan> plan_guests(const std::vector<GroupName>& groups) {
 
 struct Guest {
     size_t kernel = 0;
-    Machine machine = Machine::serial;
+    GroupMachine machine = GroupMachine::serial;
     BootSpec spec;
     BootEvidence evidence;
 };
@@ -154,7 +155,7 @@ void boot_all(Runner& runner, std::vector<Guest>& guests) {
     boot_some(runner, guests, all);
     std::vector<size_t> again;
     for (const size_t i : all) {
-        if (guests[i].machine != Machine::serial && parse_tap(guests[i].evidence.report).tests.empty()) {
+        if (guests[i].machine != GroupMachine::serial && parse_tap(guests[i].evidence.report).tests.empty()) {
             const std::filesystem::path console = guests[i].evidence.console_path;
             std::filesystem::path kept = console;
             kept.replace_filename("first-" + console.filename().string());
@@ -191,10 +192,6 @@ void add_unreached(std::vector<CheckRow>& rows, const std::vector<std::string>& 
 
 }  // namespace
 
-const char* to_string(Machine machine) {
-    return machine == Machine::serial ? "serial" : machine == Machine::parallel ? "parallel" : "debug";
-}
-
 std::vector<CheckRow> rows_of_boot(const std::string& strategy, const std::string& machine,
                                    const BootEvidence& evidence, const std::string& expected_version,
                                    const std::string& expected_strategy) {
@@ -220,11 +217,10 @@ std::vector<CheckRow> rows_of_boot(const std::string& strategy, const std::strin
 
 CheckOutcome run_check(const CheckRequest& request, const Places& places) {
     emulator_version();
-    const std::vector<GroupName> groups = chosen_groups(request.groups, request.kernels.config);
+    const std::vector<GroupInfo> groups = chosen_groups(request.groups, request.kernels.config);
     const std::vector<BuiltKernel> kernels = contending_kernels(request.kernels, places);
-    const bool needs_kselftest = std::any_of(groups.begin(), groups.end(), [](const GroupName& group) {
-        return std::string(group.name) == "kernel";
-    });
+    const bool needs_kselftest = std::any_of(
+        groups.begin(), groups.end(), [](const GroupInfo& group) { return group.group == Group::kernel; });
     const std::string image = make_check_image(places, request.kernels, needs_kselftest);
 
     CheckOutcome outcome;
@@ -240,7 +236,7 @@ CheckOutcome run_check(const CheckRequest& request, const Places& places) {
     result.config = request.kernels.config;
     result.seed = request.seed;
     result.guest_sha256 = sha256(image);
-    for (const GroupName& group : groups) result.groups.emplace_back(group.name);
+    for (const GroupInfo& group : groups) result.groups.emplace_back(group.name);
 
     std::vector<Guest> guests = plan_boots(kernels, plan_guests(groups), request, outcome.directory);
     fmt::print(stderr, "check: {} kernels, {} groups of tests, {} guests\n", kernels.size(), groups.size(),
@@ -254,7 +250,7 @@ CheckOutcome run_check(const CheckRequest& request, const Places& places) {
         std::vector<CheckRow> rows;
         for (const Guest& guest : guests) {
             if (guest.kernel != k) continue;
-            const std::string machine = to_string(guest.machine);
+            const std::string machine(to_string(guest.machine));
             std::vector<CheckRow> more =
                 rows_of_boot(strategy, machine, guest.evidence, image_version(kernels[k].image),
                              expected_strategy(kernels[k]));

@@ -9,7 +9,6 @@
 
 #include "boot/verdict.h"
 #include "check/deviations.h"
-#include "guest/groups.h"
 #include "kernels/contenders.h"
 #include "run/directory.h"
 
@@ -61,8 +60,5 @@ CheckOutcome run_check(const CheckRequest& request, const Places& places);
 std::vector<CheckRow> rows_of_boot(const std::string& strategy, const std::string& machine,
                                    const BootEvidence& evidence, const std::string& expected_version,
                                    const std::string& expected_strategy);
-
-/// "serial", "parallel", "debug".
-const char* to_string(Machine machine);
 
 }  // namespace stackshift

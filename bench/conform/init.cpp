@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The init of a conformance guest: runs the groups of tests that `groups=` on the kernel's command line
-// names, in their order there, and reports TAP on the second serial port.
+// The init of a conformance guest: runs the groups of tests that `groups=` names on the kernel's command
+// line, in the order given there, and reports TAP on the second serial port.
 #include <fcntl.h>
 #include <malloc.h>
 #include <sys/mount.h>
@@ -15,36 +15,38 @@
 #include <cstdlib>
 #include <string>
 
-#include "conform/support/kselftest.h"
 #include "conform/support/machine.h"
+#include "conform/support/shell.h"
 #include "conform/tests/tests.h"
+#include "guest/groups.h"
 
 namespace stackshift {
 namespace {
 
-struct Group {
-    const char* name;
+struct GroupFunction {
+    Group group;
     void (*run)(Tap& tap);
 };
 
-constexpr Group kFunctions[] = {
-    {"args", test_args},
-    {"chain", test_chain},
-    {"scripts", test_scripts},
-    {"prediction", test_prediction},
-    {"failures", test_failures},
-    {"leaks", test_leaks},
-    {"view", test_view},
-    {"aslr", test_aslr},
-    {"environment", test_environment},
-    {"parents", test_parents},
-    {"swap", test_swap},
-    {"kernel", test_kernel},
-    {"nomem", test_nomem},
-    {"race", test_race},
-    {"storm", test_storm},
-    {"churn", test_churn},
+constexpr GroupFunction kFunctions[] = {
+    {Group::args, test_args},
+    {Group::chain, test_chain},
+    {Group::scripts, test_scripts},
+    {Group::prediction, test_prediction},
+    {Group::failures, test_failures},
+    {Group::leaks, test_leaks},
+    {Group::view, test_view},
+    {Group::aslr, test_aslr},
+    {Group::environment, test_environment},
+    {Group::parents, test_parents},
+    {Group::swap, test_swap},
+    {Group::kernel, test_kernel},
+    {Group::nomem, test_nomem},
+    {Group::race, test_race},
+    {Group::storm, test_storm},
+    {Group::churn, test_churn},
 };
+static_assert(one_entry_per_group(kFunctions), "a group without its function, or out of order");
 
 void mount_all() {
     mount("proc", "/proc", "proc", 0, nullptr);
@@ -59,7 +61,7 @@ void mount_all() {
     write_text("/cgroup/cgroup.subtree_control", "+memory");
 }
 
-/// What the host holds against the image that it booted.
+/// Which kernel this is: the host compares it with the image that it booted.
 void introduce(Tap& tap) {
     utsname names = {};
     uname(&names);
@@ -77,25 +79,28 @@ std::uint64_t milliseconds() {
     return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000000;
 }
 
+void run_group(Tap& tap, Group group, const std::string& name) {
+    tap.comment("group " + name);
+    const std::uint64_t start = milliseconds();
+    kFunctions[static_cast<std::size_t>(group)].run(tap);
+    // Otherwise each later fork would copy the page tables of what the group has left in the heap.
+    malloc_trim(0);
+    tap.comment(name + " took " + std::to_string(milliseconds() - start) +
+                " ms of the guest's time; committed: " + std::to_string(meminfo_kib("Committed_AS")) +
+                " KiB");
+}
+
+/// `names`: separated by commas.
 void run_groups(Tap& tap, const std::string& names) {
-    for (size_t at = 0; at < names.size();) {
-        const size_t end = std::min(names.find(',', at), names.size());
+    for (std::size_t at = 0; at < names.size();) {
+        const std::size_t end = std::min(names.find(',', at), names.size());
         const std::string name = names.substr(at, end - at);
         at = end + 1;
-        bool known = false;
-        for (const Group& group : kFunctions) {
-            if (group.name != name) continue;
-            known = true;
-            tap.comment("group " + name);
-            const std::uint64_t start = milliseconds();
-            group.run(tap);
-            // Else each fork from here on would copy the page tables of what the group has left in the heap.
-            malloc_trim(0);
-            tap.comment(name + " took " + std::to_string(milliseconds() - start) +
-                        " ms of the guest's time; committed: " + std::to_string(meminfo_kib("Committed_AS")) +
-                        " KiB");
+        if (const auto group = parse_group(name)) {
+            run_group(tap, *group, name);
+        } else {
+            tap.check(name, false, "there is no such group of tests");
         }
-        if (!known) tap.check(name, false, "there is no such group of tests");
     }
 }
 
@@ -107,7 +112,7 @@ int main(int argc, char** argv) {
     if (is_called_shell(argv[0])) return run_shell(argc, argv);
     mount_all();
     umask(0);
-    // The init's own stack is what children inherit; tests set what they want.
+    // Children inherit this limit; tests set their own.
     const rlimit stack = {8 << 20, RLIM_INFINITY};
     setrlimit(RLIMIT_STACK, &stack);
     Tap tap(open("/dev/ttyS1", O_WRONLY | O_NOCTTY | O_CLOEXEC));
@@ -116,7 +121,8 @@ int main(int argc, char** argv) {
     run_groups(tap, groups != nullptr ? groups : "");
     tap.end();
     sync();
-    // check.config has no ACPI to switch the machine off by; under -no-reboot a reset ends it as well.
+    // check.config has no ACPI, by which a machine is switched off. Under -no-reboot a reset ends QEMU as
+    // well.
     reboot(RB_AUTOBOOT);
     for (;;) pause();
 }

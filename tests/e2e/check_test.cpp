@@ -53,9 +53,9 @@ TEST(Check, EveryStrategyConforms) {
         ++groups[test["strategy"]][name.substr(0, name.find('/'))];
     }
     for (const char* strategy : {"pristine", "relocate", "direct", "array", "pagelist", "early"}) {
-        for (const GroupName& group : kGroups) {
-            if (group.machine == Machine::debug) continue;
-            EXPECT_GT(groups[strategy][group.name], 0) << strategy << ' ' << group.name;
+        for (const GroupInfo& group : kGroups) {
+            if (group.machine == GroupMachine::debug) continue;
+            EXPECT_GT(groups[strategy][std::string(group.name)], 0) << strategy << ' ' << group.name;
         }
         // Every strategy is asked the same.
         EXPECT_EQ(groups[strategy], groups["pristine"]) << strategy;

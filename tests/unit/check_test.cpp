@@ -8,6 +8,7 @@
 #include "check/result.h"
 #include "check/splats.h"
 #include "check/tap.h"
+#include "guest/groups.h"
 #include "kernels/strategy_file.h"
 #include "report/check_tables.h"
 #include "util/error.h"
@@ -197,6 +198,29 @@ BootEvidence evidence_of(const std::string& report, const std::string& console) 
 }
 
 constexpr const char* kVersion = "6.12.117 (u@h) #1 SMP Thu Jan  1 00:00:00 UTC 2026";
+
+TEST(Groups, AreKnownByWholeNamesOnly) {
+    EXPECT_EQ(parse_group("args"), Group::args);
+    EXPECT_EQ(parse_group("churn"), Group::churn);
+    for (const char* name : {"", "arg", "args ", "Args", "count"}) EXPECT_FALSE(parse_group(name)) << name;
+}
+
+/// Boots, console logs and result files are called by these.
+TEST(Groups, MachinesHaveTheNamesOfBoots) {
+    EXPECT_EQ(to_string(GroupMachine::serial), "serial");
+    EXPECT_EQ(to_string(GroupMachine::parallel), "parallel");
+    EXPECT_EQ(to_string(GroupMachine::debug), "debug");
+}
+
+TEST(Groups, ATableWithAHoleIsSeen) {
+    std::vector<GroupInfo> table(kGroups.begin(), kGroups.end());
+    EXPECT_TRUE(one_entry_per_group(table));
+    std::swap(table[1], table[2]);
+    EXPECT_FALSE(one_entry_per_group(table));
+    std::swap(table[1], table[2]);
+    table.pop_back();
+    EXPECT_FALSE(one_entry_per_group(table));
+}
 
 TEST(CheckBoot, RowsOfTestsConsoleAndEnd) {
     const std::vector<CheckRow> rows =

@@ -28,9 +28,7 @@ Seen run_at(int fd, int flags, const Exec& exec, bool compat) {
         if (exec.prepare) exec.prepare();
         LowMemory memory(LowMemory::room({exec.file}) + LowMemory::room(exec.argv) +
                          LowMemory::room(exec.env));
-        const RawExec call = {memory.string(exec.file), memory.strings(exec.argv, compat),
-                              memory.strings(exec.env, compat), compat};
-        *error = execute_at(fd, call, flags);
+        *error = execute_at(fd, call_in(memory, exec.file, exec.argv, exec.env, compat), flags);
         _exit(1);
     };
     Seen seen = run(at);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a program must have been given, against what it reports; and an exec by execveat.
+// What a program must have been given, compared with what it reports; and an exec by execveat.
 #pragma once
 
 #include <string>
@@ -20,11 +20,11 @@ struct Arrival {
 /// "ok", or the first thing that is wrong.
 std::string arrived(const Seen& seen, const Arrival& expected);
 
-/// As run() of `exec`, by execveat(fd, exec.file, ..., flags), the 32-bit call if `compat`. `fd` must be
-/// above 9 where it is not AT_FDCWD, for the probe's own descriptors.
+/// As run(), but by execveat(fd, exec.file, ..., flags), the 32-bit call if `compat`. `fd` is AT_FDCWD or
+/// above 9: lower ones are for the probe's own descriptors.
 Seen run_at(int fd, int flags, const Exec& exec, bool compat = false);
 
-/// A file of the caller's as descriptor `number`; false and errno where it cannot be opened.
+/// Opens the file as descriptor `number`; false and errno where that fails.
 bool open_as(int number, const std::string& path, int flags);
 
 }  // namespace stackshift

@@ -11,7 +11,7 @@
 namespace stackshift {
 namespace {
 
-// An address in the kernel's half, for either ABI by what is left of it.
+// An address in the kernel's half of the address space; its lower 32 bits are one for i386, too.
 constexpr std::uint64_t kKernel = 0xffff8000fffff000;
 
 template <typename Field>
@@ -20,18 +20,6 @@ void set(Field& field, std::uint64_t value) {
 }
 
 }  // namespace
-
-ElfImage::ElfImage(const std::string& path) : bytes(read_text(path)) {}
-
-void ElfImage::want_interpreter(const std::string& name, std::size_t length) {
-    const std::size_t offset = bytes.size();
-    bytes.append(name.c_str(), name.size() + 1);
-    edit([&](auto&, auto&, auto& spare) {
-        spare.p_type = PT_INTERP;
-        set(spare.p_offset, offset);
-        set(spare.p_filesz, length != 0 ? length : name.size() + 1);
-    });
-}
 
 void make_bad_interpreters() {
     make_file("/tmp/plain", "not executable", 0644);

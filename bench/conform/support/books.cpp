@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <sstream>
@@ -13,22 +14,23 @@
 #include <utility>
 
 #include "conform/support/exec.h"
+#include "conform/support/process_view.h"
 
 namespace stackshift {
 
 namespace {
 
-/// Charges are taken in batches of so many pages, and slabs and lists vary by about as many.
+/// Charges are taken in batches of so many pages; slabs and lists vary by about as many.
 constexpr long kBatch = 64;
 
-/// What the keeper of the books needs itself: pages that it shared with its child and wrote to since.
+/// What init, which keeps the books, needs itself: pages that it shared with its child and wrote to since.
 constexpr long kOwnPages = 16;
 
-/// What KASAN takes for the shadow of stacks in vmalloc space, which are freed late, and for backtraces.
-/// Whoever forgets what was staged forgets some thousand pages.
+/// What KASAN takes for backtraces, and for the shadow of stacks in vmalloc space, which are freed late. A
+/// kernel that forgets what was staged loses some thousand pages.
 constexpr long kShadowPages = 512;
 
-/// Until nothing is freed any more: RCU frees a few objects a tick.
+/// Waits until nothing is freed any more: RCU frees a few objects per tick.
 void wait_for_rcu() {
     constexpr int kSteps = 50;
     constexpr int kQuiet = 3;
@@ -41,7 +43,7 @@ void wait_for_rcu() {
     }
 }
 
-/// The sum over all zones, CPUs and nodes of what /proc/zoneinfo has under this name.
+/// The sum of all values of this name in /proc/zoneinfo, over zones, CPUs and nodes.
 long sum_of(const std::string& zoneinfo, const std::string& name) {
     long sum = 0;
     std::istringstream lines(zoneinfo);
@@ -54,8 +56,8 @@ long sum_of(const std::string& zoneinfo, const std::string& name) {
     return sum;
 }
 
-/// Pages that are neither free nor in slabs, less a constant. Free are also those that the CPUs keep at hand,
-/// as many as they like.
+/// Pages that are neither free nor in slabs, less a constant. The pages that CPUs keep at hand, any number of
+/// them, count as free.
 long pages_used(const std::string& zoneinfo) {
     long used = 0;
     for (const char* name : {"nr_free_pages", "count:", "nr_slab_reclaimable", "nr_slab_unreclaimable"})
@@ -63,9 +65,9 @@ long pages_used(const std::string& zoneinfo) {
     return used;
 }
 
-/// /proc/zoneinfo, all from one reading, as pages go from slabs to the CPUs' lists and from there to the free
-/// ones at any time (KASAN frees objects by the MiB, a CPU's timer a thousand pages): what is read apart
-/// misses them. Such a move in the middle of a reading shows as a difference between two.
+/// /proc/zoneinfo, all from one reading. Pages go from slabs to the CPUs' lists and from there to the free
+/// ones at any time (KASAN frees objects by the MiB, a CPU's timer a thousand pages), so that counts of two
+/// readings do not add up. A move in the middle of a reading shows as a difference between two readings.
 std::string zones_at_rest() {
     constexpr int kTries = 50;
     constexpr long kSame = 16;
@@ -78,18 +80,15 @@ std::string zones_at_rest() {
     }
 }
 
-/// Pages of a worker's own, by the name that a file of its /proc directory gives them; 0 where there is none.
+/// What a file of the worker's /proc directory has under this name, in pages; 0 where there is no worker.
 long own_pages(const Worker* worker, const char* file, const std::string& name) {
     if (worker == nullptr) return 0;
-    const std::string text = read_text("/proc/" + std::to_string(worker->pid()) + "/" + file);
-    const std::string key = "\n" + name + ":";
-    const size_t at = text.find(key);
-    return at == std::string::npos ? 0 : std::atol(text.c_str() + at + key.size()) / 4;
+    return std::max(proc_kib(worker->pid(), file, name), 0L) / 4;
 }
 
-/// Writes to all that a worker may write to, and to room for its heap to grow: what it has from init is
-/// charged to it page by page as it writes there, which would look like a leak. The room is less than what
-/// malloc() gives back to the kernel or maps apart.
+/// Writes to every page that a worker may write to, and to some room for its heap to grow: a page that it
+/// shares with init is charged to it when it writes there, which would look like a leak. The room is smaller
+/// than what malloc() gives back to the kernel or maps separately.
 void own_all_pages() {
     const std::string maps = read_text("/proc/self/maps");
     {
@@ -154,7 +153,7 @@ std::string growth(const std::vector<Books::Entry>& before, const std::vector<Bo
                       static_cast<double>(more) / static_cast<double>(times));
         text += rate;
     }
-    return text.empty() ? "nothing" : text + " pages a time";
+    return text.empty() ? "nothing" : text + " pages each time";
 }
 
 Worker::Worker(const MemoryGroup& group, const std::function<std::string()>& once) {

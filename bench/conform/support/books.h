@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the machine has in use, before and after the same thing is done very often.
+// What the machine has in use, before and after something is done very often.
 #pragma once
 
 #include <sys/types.h>
@@ -12,7 +12,7 @@
 
 namespace stackshift {
 
-/// Pages in use, by who counts them.
+/// Pages in use, by what counts them.
 struct Books {
     struct Entry {
         std::string name;
@@ -25,16 +25,16 @@ struct Books {
     std::vector<Entry> charge;      ///< of the group
 };
 
-/// The entries that grew by more than `noise` pages, and more than they are unsure, each with its pages a
-/// time; "nothing".
+/// The entries that grew by more than `noise` pages and by more than `unsure`, each with its pages per
+/// repetition; "nothing" where there are none.
 std::string growth(const std::vector<Books::Entry>& before, const std::vector<Books::Entry>& after,
                    long noise, long times);
 
-/// A process in a group that does something again and again when told to, so that only what that leaves
-/// behind differs between two tellings.
+/// A process in a group that does something again and again when told to. Between two such rounds, only what
+/// the last round left behind is different.
 class Worker {
   public:
-    /// `once` says what was wrong; empty: nothing.
+    /// `once` returns what was wrong; empty: nothing.
     Worker(const MemoryGroup& group, const std::function<std::string()>& once);
     ~Worker();
     Worker(const Worker&) = delete;
@@ -50,8 +50,8 @@ class Worker {
     int reports_[2] = {-1, -1};
 };
 
-/// After what is freed later (RCU, per-cpu lists) has been freed. What the worker has for itself is left out:
-/// its heap grows where a report is longer than those before.
+/// Counts once everything that is freed late (RCU, per-cpu lists) has been freed. Memory of the worker itself
+/// is left out: its heap grows where a report is longer than those before.
 Books close_books(const MemoryGroup& group, const Worker* worker = nullptr);
 
 }  // namespace stackshift

@@ -80,9 +80,8 @@ void CoreFile::parse_notes(const std::string& notes) {
         if (const char* name = note_name(note.n_type))
             notes_ += (notes_.empty() ? "" : " ") + std::string(name);
         if (note.n_type == NT_PRSTATUS) sp_ = load<Word>(notes, at + kStackPointerAt<Word>);
-        for (std::size_t pair = at; note.n_type == NT_AUXV && pair < at + note.n_descsz;
-             pair += 2 * sizeof(Word))
-            aux_[load<Word>(notes, pair)] = load<Word>(notes, pair + sizeof(Word));
+        if (note.n_type == NT_AUXV && at <= notes.size())
+            aux_ = parse_auxiliary(notes.substr(at, note.n_descsz), 8 * sizeof(Word));
         at += padded(note.n_descsz);
     }
 }

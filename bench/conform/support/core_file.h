@@ -3,22 +3,22 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
+#include "conform/support/auxv.h"
 #include "conform/support/tap.h"
 
 namespace stackshift {
 
 class CoreFile {
   public:
-    /// The file's bytes; of anything but a core, all below is empty.
+    /// `bytes`: the file's. If it is no core, all below is empty.
     explicit CoreFile(const std::string& bytes);
-    /// Names of the general notes in their order, without those of registers, of which machines differ.
+    /// Names of the general notes in their order, without notes of registers, which depend on the machine.
     const std::string& notes() const { return notes_; }
-    /// The program's strings, found from the stack pointer of its first thread on; right only where it died
-    /// at its first instruction.
+    /// The program's strings, found from the stack pointer of its first thread on. Right only if it died at
+    /// its first instruction.
     const Strings& argv() const { return argv_; }
     const Strings& env() const { return env_; }
     const std::string& execfn() const { return execfn_; }
@@ -43,7 +43,7 @@ class CoreFile {
 
     std::string notes_;
     std::uint64_t sp_ = 0;
-    std::map<std::uint64_t, std::uint64_t> aux_;
+    Auxiliary aux_;
     std::vector<Segment> segments_;
     Strings argv_, env_;
     std::string execfn_;

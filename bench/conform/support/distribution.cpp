@@ -40,7 +40,7 @@ std::string equal_bins(const Draws& draws, unsigned bits) {
     std::vector<double> counts(bins);
     for (const std::uint64_t value : draws) counts[(value * bins >> bits) % bins] += 1;
     const double expected = static_cast<double>(draws.size()) / static_cast<double>(bins);
-    // Below five a bin the statistic does not have its distribution.
+    // With fewer than five draws per bin the statistic does not have its distribution.
     if (expected < 5) return "too few draws";
     double statistic = 0;
     for (const double count : counts) statistic += (count - expected) * (count - expected) / expected;
@@ -56,8 +56,9 @@ std::string duplicates(const Draws& draws, unsigned bits) {
     for (const auto& [value, count] : counts) pairs += static_cast<double>(count * (count - 1)) / 2;
     const auto n = static_cast<double>(draws.size());
     const double expected = n * (n - 1) / 2 / std::exp2(bits);
-    // Pairs of a uniform source are uncorrelated, so that variance and expectation are nearly the same. Few
-    // are Poisson's, whose tail is heavier than the normal one: 15 more are allowed.
+    // Pairs of a uniform source are uncorrelated, so their variance and expectation are nearly the same. The
+    // number of few pairs has Poisson's distribution, whose tail is heavier than the normal one's: 15 more
+    // are allowed.
     const double allowed = kFar * std::sqrt(expected) + (expected < 100 ? 15 : 0);
     return std::abs(pairs - expected) <= allowed ? "ok" : std::to_string(std::lround(pairs)) + " equal pairs";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whether draws come from a uniform distribution over 0 .. 2^bits - 1. All thresholds leave a sound source a
-// chance of less than one in 10^8 to be called wrong: dozens of such tests run on every kernel.
+// Whether draws come from a uniform distribution over 0 .. 2^bits - 1. Dozens of such tests run on every
+// kernel, so every threshold calls a sound source wrong with a chance of less than one in 10^8.
 #pragma once
 
 #include <cstdint>

@@ -11,6 +11,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "conform/support/raw_exec.h"
+#include "conform/support/shared.h"
+
 namespace stackshift {
 namespace {
 
@@ -42,37 +45,6 @@ std::string contents(int fd) {
     return data;
 }
 
-/// Copies strings and their vector to memory that a 32-bit system call can point to.
-std::uint32_t* low_vector(const Strings& strings) {
-    size_t bytes = (strings.size() + 1) * sizeof(std::uint32_t);
-    for (const std::string& text : strings) bytes += text.size() + 1;
-    void* memory =
-        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-    if (memory == MAP_FAILED) return nullptr;
-    auto* vector = static_cast<std::uint32_t*>(memory);
-    char* at = static_cast<char*>(memory) + (strings.size() + 1) * sizeof(std::uint32_t);
-    for (size_t i = 0; i < strings.size(); ++i) {
-        vector[i] = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(at));
-        std::memcpy(at, strings[i].c_str(), strings[i].size() + 1);
-        at += strings[i].size() + 1;
-    }
-    return vector;
-}
-
-int execute_compat(const std::string& file, const Strings& argv, const Strings& env) {
-    const std::uint32_t* name = low_vector({file});
-    const std::uint32_t* arguments = low_vector(argv);
-    const std::uint32_t* environment = low_vector(env);
-    if (name == nullptr || arguments == nullptr || environment == nullptr) return ENOMEM;
-    constexpr long kExecve32 = 11;
-    long result = 0;
-    asm volatile("int $0x80"
-                 : "=a"(result)
-                 : "a"(kExecve32), "b"(static_cast<long>(name[0])), "c"(arguments), "d"(environment)
-                 : "memory");
-    return static_cast<int>(-result);
-}
-
 /// Makes `fd` the child's descriptor `number`; -1: closes that. What is passed must stand above 9 before.
 void pass(int fd, int number) {
     if (fd < 0) {
@@ -82,15 +54,21 @@ void pass(int fd, int number) {
     }
 }
 
-/// The same file at a number that no descriptor of the probe's has.
-int high(int fd) {
+}  // namespace
+
+int above_the_probes(int fd) {
     if (fd < 0) return fd;
     const int moved = fcntl(fd, F_DUPFD_CLOEXEC, 10);
     close(fd);
     return moved;
 }
 
-}  // namespace
+int status_of(pid_t child) {
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    return status;
+}
 
 std::string error_name(int error) {
     const char* name = strerrorname_np(error);
@@ -109,7 +87,10 @@ std::string Seen::ended() const {
 }
 
 int execute(const std::string& file, const Strings& argv, const Strings& env, bool compat) {
-    if (compat) return execute_compat(file, argv, env);
+    if (compat) {
+        LowMemory memory(LowMemory::room({file}) + LowMemory::room(argv) + LowMemory::room(env));
+        return execute(call_in(memory, file, argv, env, compat));
+    }
     const auto vector = [](const Strings& strings) {
         std::vector<char*> pointers;
         pointers.reserve(strings.size() + 1);
@@ -128,15 +109,13 @@ Seen seen_in(int report) {
 }
 
 Seen run(const Exec& exec) {
-    const int report = high(memfd_create("seen", MFD_CLOEXEC));
+    const int report = above_the_probes(memfd_create("seen", MFD_CLOEXEC));
     // The probe writes to `ready` when it has reported, and waits for the end of `go`.
     int ready[2] = {-1, -1};
     int go[2] = {-1, -1};
     if (exec.look && (pipe2(ready, O_CLOEXEC) != 0 || pipe2(go, O_CLOEXEC) != 0)) return {};
-    for (int* fd : {&ready[0], &ready[1], &go[0], &go[1]}) *fd = high(*fd);
-    // The child's errno outlives its address space here.
-    auto* error =
-        static_cast<int*>(mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+    for (int* fd : {&ready[0], &ready[1], &go[0], &go[1]}) *fd = above_the_probes(*fd);
+    const Shared<int> error;
     const pid_t child = fork();
     if (child == 0) {
         const rlimit stack = {exec.stack_limit, exec.stack_limit};
@@ -148,7 +127,6 @@ Seen run(const Exec& exec) {
         *error = exec.call ? exec.call() : execute(exec.file, exec.argv, exec.env, exec.compat);
         _exit(1);
     }
-    Seen seen;
     if (exec.look) {
         close(ready[1]);
         close(go[0]);
@@ -163,14 +141,11 @@ Seen run(const Exec& exec) {
         }
         exec.ended(child);
     }
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    seen = parse(contents(report));
+    const int status = status_of(child);
+    Seen seen = parse(contents(report));
     seen.error = *error;
     if (WIFSIGNALED(status)) seen.signal = WTERMSIG(status);
     close(report);
-    munmap(error, kPage);
     return seen;
 }
 
@@ -185,6 +160,12 @@ std::string difference(const Strings& sent, const Strings& found, const char* wh
     const auto [a, b] = std::mismatch(sent[i].begin(), sent[i].end(), found[i].begin(), found[i].end());
     return std::string(what) + '[' + std::to_string(i) + "] differs at byte " +
            std::to_string(a - sent[i].begin());
+}
+
+std::string intact(const Strings& argv, const Seen& seen) {
+    if (!seen.whole) return seen.ended();
+    const std::string wrong = difference(argv, seen.argv, "argv");
+    return wrong.empty() ? "ok" : wrong;
 }
 
 std::string round_trip(const Exec& exec) {

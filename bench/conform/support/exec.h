@@ -17,7 +17,7 @@ namespace stackshift {
 inline constexpr const char* kProbe64 = "/probe64";
 inline constexpr const char* kProbe32 = "/probe32";
 inline constexpr std::uint64_t kPage = 4096;
-/// Where stacks end that are not randomised (4-level page tables).
+/// Where stacks end under ADDR_NO_RANDOMIZE (4-level page tables).
 inline constexpr std::uint64_t kNativeTop = 0x7ffffffff000;
 inline constexpr std::uint64_t kCompatTop = 0xffffe000;
 inline constexpr std::uint64_t kCompat3GbTop = 0xc0000000;
@@ -45,18 +45,24 @@ struct Exec {
     Strings env = {};
     bool compat = false;  ///< by the 32-bit system call, whose vectors hold 32-bit pointers
     rlim_t stack_limit = kStackLimit;
-    /// Run in the child right before execve.
+    /// Runs in the child right before execve.
     std::function<void()> prepare = {};
-    /// Run while the new program waits, with its pid and what it has reported.
+    /// Runs while the new program waits, with its pid and what it has reported.
     std::function<void(pid_t, const Seen&)> look = {};
-    /// Makes the system call in the child, in place of execute(): returns errno, or not at all.
+    /// Makes the system call in the child instead of execute(). Returns errno, or not at all.
     std::function<int()> call = {};
-    /// Run when the child has ended, while /proc still knows its pid.
+    /// Runs when the child has ended, while /proc still knows its pid.
     std::function<void(pid_t)> ended = {};
 };
 
-/// Forks, executes, and returns what the program at the end of it saw.
+/// Forks, executes, and returns what the program saw that was started in the end.
 Seen run(const Exec& exec);
+
+/// The same file at a number above those of the probe's descriptors (3 to 5), closed on exec.
+int above_the_probes(int fd);
+
+/// Waits for the child's end; returns its status as waitpid() does.
+int status_of(pid_t child);
 
 /// The report that a probe has written to this file; empty where there is none.
 Seen seen_in(int report);
@@ -72,6 +78,9 @@ std::string signal_name(int signal);
 /// The first difference between what was sent and what was found, empty where there is none. An empty argv
 /// arrives as one empty string.
 std::string difference(const Strings& sent, const Strings& found, const char* what);
+
+/// "ok" where the program reported this argv; otherwise how the exec ended, or the first difference.
+std::string intact(const Strings& argv, const Seen& seen);
 
 /// Sends the strings to `exec.file` and wants the program to find the same, byte for byte: "ok", or what went
 /// wrong.

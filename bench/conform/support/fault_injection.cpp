@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "conform/support/fault_injection.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <string>
 
 #include "conform/support/machine.h"
+#include "conform/support/raw_exec.h"
 
 namespace stackshift {
 namespace {
@@ -44,10 +47,30 @@ void FaultInjection::ask_for_it() {
     write_text("/proc/self/make-it-fail", "1");
 }
 
+Seen run_failing(const Exec& exec, int nth, bool& injected) {
+    Exec failing = exec;
+    failing.call = [&] {
+        // The probe's report must not need memory: that would be one allocation more.
+        constexpr off_t kReport = 256 << 10;
+        if (fallocate(3, FALLOC_FL_KEEP_SIZE, 0, kReport) != 0) _exit(1);
+        LowMemory memory(LowMemory::room(exec.argv) + kPage);
+        const RawExec raw = {memory.string(exec.file), memory.strings(exec.argv, exec.compat), 0,
+                             exec.compat};
+        const std::string number = std::to_string(nth);
+        const int fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+        if (write(fd, number.data(), number.size()) < 0) _exit(1);
+        return execute(raw);
+    };
+    failing.ended = [&](pid_t pid) {
+        injected = read_text("/proc/" + std::to_string(pid) + "/fail-nth") == "0\n";
+    };
+    return run(failing);
+}
+
 bool is_want_of_memory(const Seen& seen) {
     if (seen.signal != 0) return seen.signal == SIGSEGV || seen.signal == SIGKILL;
-    // ENOEXEC is binfmt_elf's for its program headers, EFAULT that of a page of the caller's that cannot be
-    // brought, ENFILE that of a file that cannot be opened.
+    // ENOEXEC: binfmt_elf cannot keep the program headers. EFAULT: a page of the caller's cannot be brought.
+    // ENFILE: a file cannot be opened.
     for (const int error : {ENOMEM, E2BIG, ENOEXEC, EFAULT, ENFILE})
         if (seen.error == error) return true;
     return false;

@@ -10,24 +10,20 @@
 #include <cstdlib>
 
 namespace stackshift {
-namespace {
 
-/// The number behind "NAME " or "NAME: " at the start of a line; -1 where no line is of that name.
-long number_of(const std::string& text, const std::string& name) {
+long line_number(const std::string& text, const std::string& name) {
     for (size_t at = 0; at < text.size();) {
         size_t end = text.find('\n', at);
         if (end == std::string::npos) end = text.size();
         size_t past = at + name.size();
         if (text.compare(at, name.size(), name) == 0 && past < end) {
             if (text[past] == ':') ++past;
-            if (text[past] == ' ') return std::strtol(text.c_str() + past, nullptr, 10);
+            if (text[past] == ' ' || text[past] == '\t') return std::strtol(text.c_str() + past, nullptr, 10);
         }
         at = end + 1;
     }
     return -1;
 }
-
-}  // namespace
 
 bool write_text(const std::string& path, const std::string& text) {
     const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
@@ -55,11 +51,11 @@ void copy_program(const std::string& from, const std::string& to, mode_t mode) {
 }
 
 long vmstat(const std::string& name) {
-    return number_of(read_text("/proc/vmstat"), name);
+    return line_number(read_text("/proc/vmstat"), name);
 }
 
 long meminfo_kib(const std::string& name) {
-    return number_of(read_text("/proc/meminfo"), name);
+    return line_number(read_text("/proc/meminfo"), name);
 }
 
 bool is_debug_kernel() {
@@ -114,13 +110,13 @@ long MemoryGroup::drained_current() const {
 }
 
 long MemoryGroup::event(const std::string& name) const {
-    return number_of(read_text(path_ + "/memory.events"), name);
+    return line_number(read_text(path_ + "/memory.events"), name);
 }
 
 long MemoryGroup::stat(const std::string& name) const {
     // Reading this adds up what the CPUs have counted; memory.stat itself does so only after 64 changes.
     read_text(path_ + "/cpu.stat");
-    return number_of(read_text(path_ + "/memory.stat"), name);
+    return line_number(read_text(path_ + "/memory.stat"), name);
 }
 
 }  // namespace stackshift

@@ -12,22 +12,25 @@ namespace stackshift {
 
 /// Writes to an existing file of /proc or /sys; false (and errno) where it fails.
 bool write_text(const std::string& path, const std::string& text);
-/// A file with this content and mode.
+/// Makes a new file with this content and mode, in place of an old one.
 void make_file(const std::string& path, const std::string& content, mode_t mode = 0755);
-/// `to` as a copy of `from`, with this mode (04755: setuid).
+/// Makes `to` a copy of `from`, with this mode (04755: setuid).
 void copy_program(const std::string& from, const std::string& to, mode_t mode);
 
+/// The number in a line "NAME VALUE" or "NAME: VALUE" of `text`; -1 where there is none.
+long line_number(const std::string& text, const std::string& name);
 /// A line "NAME VALUE" of /proc/vmstat or "NAME: VALUE kB" of /proc/meminfo; -1 where there is none.
 long vmstat(const std::string& name);
 long meminfo_kib(const std::string& name);
 
-/// Of kernels/config/debug.config (told by lockdep): some ten times as slow, and freed objects are held back.
+/// Whether this kernel is of kernels/config/debug.config (known by lockdep): some ten times as slow, and
+/// freed objects are held back.
 bool is_debug_kernel();
 
 /// "0x7ffff000".
 std::string hex(unsigned long value);
 
-/// A memory cgroup of its own (cgroup2 on /cgroup, mounted by main()). Removed when it goes.
+/// A memory cgroup (cgroup2 on /cgroup, mounted by main()). The destructor removes it.
 class MemoryGroup {
   public:
     explicit MemoryGroup(const std::string& name);
@@ -41,7 +44,7 @@ class MemoryGroup {
     void set_max(const std::string& bytes) const;
     /// memory.current in bytes, -1 where it cannot be read. Charges are kept in per-cpu batches of 64 pages.
     long current() const;
-    /// The same without these batches, as far as this CPU keeps them; -1 also where that cannot be.
+    /// The same without the batch that this CPU keeps; -1 also where the batch cannot be emptied.
     long drained_current() const;
     /// A count of memory.events or memory.stat ("oom_kill", "anon").
     long event(const std::string& name) const;

@@ -5,7 +5,7 @@
 
 namespace stackshift {
 
-/// The caller, and whom it starts, on one CPU, until it goes.
+/// Keeps the caller, and what it starts, on one CPU. The destructor restores the CPUs from before.
 class OnCpu {
   public:
     explicit OnCpu(int cpu) {

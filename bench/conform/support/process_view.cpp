@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "conform/support/process_view.h"
 
-#include <elf.h>
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <sstream>
@@ -25,45 +23,6 @@ std::string piece(pid_t pid, const char* file, std::uint64_t offset, std::size_t
     if (fd >= 0) close(fd);
     data.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
     return data;
-}
-
-template <typename Word>
-std::map<std::uint64_t, std::uint64_t> pairs(const std::string& data) {
-    std::map<std::uint64_t, std::uint64_t> values;
-    for (std::size_t at = 0; at + 2 * sizeof(Word) <= data.size(); at += 2 * sizeof(Word)) {
-        Word pair[2];
-        std::memcpy(pair, data.data() + at, sizeof pair);
-        if (pair[0] == AT_NULL) break;
-        values[pair[0]] = pair[1];
-    }
-    return values;
-}
-
-bool is_64(const std::string& elf) {
-    return elf.at(EI_CLASS) == ELFCLASS64;
-}
-
-/// Calls `visit` with each program header, which it may change; the header is written back.
-template <typename Header, typename Program, typename Visit>
-void each_program(std::string& elf, const Visit& visit) {
-    Header header;
-    std::memcpy(&header, elf.data(), sizeof header);
-    for (std::size_t i = 0; i < header.e_phnum; ++i) {
-        Program program;
-        char* at = elf.data() + header.e_phoff + i * sizeof program;
-        std::memcpy(&program, at, sizeof program);
-        visit(header, program);
-        std::memcpy(at, &program, sizeof program);
-    }
-}
-
-template <typename Visit>
-void each_program(std::string& elf, const Visit& visit) {
-    if (is_64(elf)) {
-        each_program<Elf64_Ehdr, Elf64_Phdr>(elf, visit);
-    } else {
-        each_program<Elf32_Ehdr, Elf32_Phdr>(elf, visit);
-    }
 }
 
 }  // namespace
@@ -108,15 +67,16 @@ std::uint64_t stat_field(pid_t pid, std::size_t number) {
     return std::strtoull(field.c_str(), nullptr, 10);
 }
 
-long status_kib(pid_t pid, const std::string& name) {
-    const std::string text = proc_text(pid, "status");
-    const std::size_t at = text.find('\n' + name + ':');
-    return at == std::string::npos ? -1 : std::strtol(text.c_str() + at + name.size() + 2, nullptr, 10);
+long proc_kib(pid_t pid, const std::string& file, const std::string& name) {
+    return line_number(proc_text(pid, file), name);
 }
 
-std::map<std::uint64_t, std::uint64_t> auxiliary(pid_t pid, std::uint64_t bits) {
-    const std::string data = proc_text(pid, "auxv");
-    return bits == 64 ? pairs<std::uint64_t>(data) : pairs<std::uint32_t>(data);
+long status_kib(pid_t pid, const std::string& name) {
+    return proc_kib(pid, "status", name);
+}
+
+Auxiliary auxiliary(pid_t pid, std::uint64_t bits) {
+    return parse_auxiliary(proc_text(pid, "auxv"), bits);
 }
 
 std::vector<std::uint64_t> pagemap(pid_t pid, std::uint64_t start, std::uint64_t end) {
@@ -135,25 +95,6 @@ std::string joined(const Strings& strings) {
     std::string all;
     for (const std::string& text : strings) all.append(text.c_str(), text.size() + 1);
     return all;
-}
-
-std::string with_code_at_entry(std::string elf, const std::string& code) {
-    std::size_t entry = 0;
-    each_program(elf, [&](const auto& header, const auto& program) {
-        if (program.p_type == PT_LOAD && header.e_entry - program.p_vaddr < program.p_filesz) {
-            entry = header.e_entry - program.p_vaddr + program.p_offset;
-        }
-    });
-    return elf.replace(entry, code.size(), code);
-}
-
-std::string with_stack_header(std::string elf, std::uint32_t type, std::uint32_t flags) {
-    each_program(elf, [&](const auto&, auto& program) {
-        if (program.p_type != PT_GNU_STACK) return;
-        program.p_type = type;
-        program.p_flags = flags;
-    });
-    return elf;
 }
 
 }  // namespace stackshift

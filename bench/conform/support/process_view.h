@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What /proc shows of a process that waits (Exec::look), and programs that a test makes itself.
+// What /proc shows of a process, for example of one that waits (Exec::look).
 #pragma once
 
 #include <sys/types.h>
@@ -9,11 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "conform/support/auxv.h"
 #include "conform/support/tap.h"
 
 namespace stackshift {
 
-/// The [stack] mapping, by /proc/PID/smaps. Without one, all is empty.
+/// The [stack] mapping as /proc/PID/smaps shows it. All is empty where there is none.
 struct StackVma {
     std::uint64_t start = 0;
     std::uint64_t end = 0;
@@ -29,21 +30,19 @@ StackVma stack_vma(pid_t pid);
 std::string proc_text(pid_t pid, const std::string& file);
 /// A numbered field of /proc/PID/stat, as proc(5) counts them.
 std::uint64_t stat_field(pid_t pid, std::size_t number);
-/// "VmStk" of /proc/PID/status in kB; -1 where there is no such line.
+/// A line "NAME: VALUE kB" of /proc/PID/FILE ("VmStk" of status, "Anonymous" of smaps_rollup); -1 where there
+/// is none.
+long proc_kib(pid_t pid, const std::string& file, const std::string& name);
+/// Of /proc/PID/status.
 long status_kib(pid_t pid, const std::string& name);
-/// The auxiliary vector of a process of 64 or 32 bits.
-std::map<std::uint64_t, std::uint64_t> auxiliary(pid_t pid, std::uint64_t bits);
+/// Of a process of 64 or 32 bits.
+Auxiliary auxiliary(pid_t pid, std::uint64_t bits);
 /// Words of /proc/PID/pagemap of the pages in [start, end).
 std::vector<std::uint64_t> pagemap(pid_t pid, std::uint64_t start, std::uint64_t end);
 /// Bytes of the process's memory, empty where they cannot be read.
 std::string memory_of(pid_t pid, std::uint64_t start, std::uint64_t bytes);
 
-/// "NUL separated" strings, each with its NUL.
+/// All strings one behind the other, each with its NUL.
 std::string joined(const Strings& strings);
-
-/// An ELF program's bytes, with those at its entry replaced by `code`.
-std::string with_code_at_entry(std::string elf, const std::string& code);
-/// With the program header PT_GNU_STACK of another type and flags.
-std::string with_stack_header(std::string elf, std::uint32_t type, std::uint32_t flags);
 
 }  // namespace stackshift

@@ -17,7 +17,7 @@ bool may_be(const Restless& restless, std::size_t at, char found) {
            std::find(restless.places.begin(), restless.places.end(), at) != restless.places.end();
 }
 
-/// Lengths, with NUL, that the string can be measured to have.
+/// The lengths, with NUL, that a measurement of the string can give.
 std::vector<std::size_t> lengths(const Restless& restless) {
     std::vector<std::size_t> all = {restless.text.size() + 1};
     if (restless.other == '\0')
@@ -25,7 +25,7 @@ std::vector<std::size_t> lengths(const Restless& restless) {
     return all;
 }
 
-/// Whether `found` from `at` on is how `strings` from number `i` on, and then `tail`, begin, where the
+/// Whether `found`, from `at` on, can be the begin of `strings` from number `i` on and then `tail`, if the
 /// strings have `left` bytes in all.
 bool explains(const std::vector<Restless>& strings, std::size_t i, const std::string& tail,
               const std::string& found, std::size_t at, std::size_t left) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What execve may make of strings that somebody writes to meanwhile.
+// What execve may make of strings that another process writes to meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,16 @@ struct Restless {
     char other = '\0';
 };
 
-/// copy_strings() measures each string and then copies that many bytes, so a NUL that came or went in between
-/// stays within: what arrives is, for each string, its bytes up to its end or up to a place that was a NUL
-/// when it was measured, each changing byte as either of its values. The program's pointers are made from the
-/// NULs that arrived, over all strings, the file name above them and the empty word above that.
+/// copy_strings() measures each string and then copies as many bytes. A NUL that appears or disappears in
+/// between does not change that number. So for each string, its bytes arrive up to its end, or up to a place
+/// that was a NUL when the string was measured, and each changing byte has either of its values. The
+/// program's pointers are made afterwards, from the NULs that arrived in all strings, in the file name above
+/// them and in the empty word above that.
 ///
-/// Says "intact" (all strings as sent), "changed" (but for changing bytes), "cut" (some ended early, all in
-/// order), "torn" (measured with a NUL that then went, or without one that then came, so that all pointers
-/// below are shifted); and against the rule, "other counts", "other length", "other bytes" or "file name".
+/// Returns "intact" (all strings as sent), "changed" (all but changing bytes as sent), "cut" (some strings
+/// end early, the others are in order), or "torn" (a string was measured with a NUL that then disappeared, or
+/// without one that then appeared, so that the pointers to later strings are shifted). What breaks the rule
+/// is "other counts", "other length", "other bytes" or "file name".
 std::string judge(const std::vector<Restless>& argv, const std::vector<Restless>& env,
                   const std::string& file, const Seen& seen);
 

@@ -10,6 +10,21 @@
 #include <cstring>
 
 namespace stackshift {
+namespace {
+
+/// Makes a system call by the 32-bit entry; returns its error as a positive errno. Kernels have been known to
+/// clear r8 to r11 there (entry_64_compat.S), so the compiler must not keep anything in them.
+int system_call_32(long number, std::uint64_t first, std::uint64_t second, std::uint64_t third,
+                   std::uint64_t fourth, std::uint64_t fifth) {
+    long result = 0;
+    asm volatile("int $0x80"
+                 : "=a"(result)
+                 : "a"(number), "b"(first), "c"(second), "d"(third), "S"(fourth), "D"(fifth)
+                 : "memory", "r8", "r9", "r10", "r11");
+    return static_cast<int>(-result);
+}
+
+}  // namespace
 
 LowMemory::LowMemory(std::size_t bytes)
     : base_(static_cast<char*>(
@@ -54,32 +69,26 @@ std::size_t LowMemory::room(const Strings& texts) {
     return bytes;
 }
 
+RawExec call_in(LowMemory& memory, const std::string& file, const Strings& argv, const Strings& env,
+                bool compat) {
+    return {memory.string(file), memory.strings(argv, compat), memory.strings(env, compat), compat};
+}
+
 int execute(const RawExec& exec) {
-    if (!exec.compat) {
-        syscall(SYS_execve, exec.file, exec.argv, exec.envp);
-        return errno;
-    }
     constexpr long kExecve32 = 11;
-    long result = 0;
-    asm volatile("int $0x80"
-                 : "=a"(result)
-                 : "a"(kExecve32), "b"(exec.file), "c"(exec.argv), "d"(exec.envp)
-                 : "memory", "r8", "r9", "r10", "r11");
-    return static_cast<int>(-result);
+    if (exec.compat) return system_call_32(kExecve32, exec.file, exec.argv, exec.envp, 0, 0);
+    syscall(SYS_execve, exec.file, exec.argv, exec.envp);
+    return errno;
 }
 
 int execute_at(int fd, const RawExec& exec, int flags) {
-    if (!exec.compat) {
-        syscall(SYS_execveat, fd, exec.file, exec.argv, exec.envp, flags);
-        return errno;
-    }
     constexpr long kExecveat32 = 358;
-    long result = 0;
-    asm volatile("int $0x80"
-                 : "=a"(result)
-                 : "a"(kExecveat32), "b"(fd), "c"(exec.file), "d"(exec.argv), "S"(exec.envp), "D"(flags)
-                 : "memory", "r8", "r9", "r10", "r11");
-    return static_cast<int>(-result);
+    if (exec.compat) {
+        return system_call_32(kExecveat32, static_cast<std::uint64_t>(fd), exec.file, exec.argv, exec.envp,
+                              static_cast<std::uint64_t>(flags));
+    }
+    syscall(SYS_execveat, fd, exec.file, exec.argv, exec.envp, flags);
+    return errno;
 }
 
 }  // namespace stackshift

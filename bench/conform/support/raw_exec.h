@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// execve with pointers as one likes them, of either ABI: to memory that is not there, or that holds still.
+// execve by the system call of either ABI with any pointers: to memory that is not there, that cannot be
+// read, or that nothing writes to before the call.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "conform/support/tap.h"
@@ -17,10 +19,10 @@ class LowMemory {
     ~LowMemory();
     LowMemory(const LowMemory&) = delete;
     LowMemory& operator=(const LowMemory&) = delete;
-    /// Where the next thing will lie.
+    /// The address that the next string or vector will have.
     std::uint64_t place() const { return reinterpret_cast<std::uint64_t>(base_) + used_; }
     std::uint64_t string(const std::string& text);
-    /// A vector of these pointers, NULL behind them.
+    /// A vector of these pointers and NULL.
     std::uint64_t vector(const std::vector<std::uint64_t>& pointers, bool compat);
     /// The strings and the vector of them.
     std::uint64_t strings(const Strings& texts, bool compat);
@@ -41,6 +43,10 @@ struct RawExec {
     std::uint64_t envp = 0;
     bool compat = false;
 };
+
+/// The call with all its strings in this memory.
+RawExec call_in(LowMemory& memory, const std::string& file, const Strings& argv, const Strings& env,
+                bool compat);
 
 /// Returns only on failure, with errno.
 int execute(const RawExec& exec);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a child tells its parent without a system call: an object in memory that both have.
+// An object in memory that a child and its parent share: what a child tells without a system call.
 #pragma once
 
 #include <sys/mman.h>
@@ -9,8 +9,8 @@
 
 namespace stackshift {
 
-/// A T that fork() does not copy, and that a child's execve or death leaves as it is. Aborts where there is
-/// no memory.
+/// A T that parent and child share after fork(), and that a child's execve or death leaves as it is. Aborts
+/// where there is no memory.
 template <typename T>
 class Shared {
   public:

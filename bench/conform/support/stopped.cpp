@@ -44,7 +44,7 @@ int descriptor_of(pid_t pid, int fd) {
     return copy;
 }
 
-/// Registers the page for its missing to be told; -1 where the kernel cannot.
+/// Has the kernel wait and tell when it needs the page, which is not there; -1 where it cannot.
 int watch_page(std::uint64_t page) {
     const int fd = static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK));
     uffdio_api api = {};
@@ -53,8 +53,8 @@ int watch_page(std::uint64_t page) {
     range.range = {page, kPage};
     range.mode = UFFDIO_REGISTER_MODE_MISSING;
     if (fd < 0 || ioctl(fd, UFFDIO_API, &api) != 0 || ioctl(fd, UFFDIO_REGISTER, &range) != 0) return -1;
-    // Never 0, which says that nothing was told yet.
-    return fcntl(fd, F_DUPFD_CLOEXEC, 10);
+    // Not 0 in any case, which says that nothing was told yet.
+    return above_the_probes(fd);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Execs that stand still: in the middle of their strings, before a page of them that is not there
-// (userfaultfd), or behind their strings, where the interpreter is opened (fanotify).
+// Execs that stand still: while strings are copied, at one in a page that is not there (userfaultfd), or
+// after all strings have been copied, where a program or interpreter is opened or read (fanotify).
 #pragma once
 
 #include <sys/types.h>
@@ -14,18 +14,18 @@
 
 namespace stackshift {
 
-/// A run() in a thread of its own, so that somebody can meddle with it.
+/// A run() in a thread of its own, so that the caller can do something meanwhile.
 class BackgroundExec {
   public:
     explicit BackgroundExec(Exec exec);
-    /// Kills what still runs.
+    /// Kills the exec if it still runs.
     ~BackgroundExec();
     BackgroundExec(const BackgroundExec&) = delete;
     BackgroundExec& operator=(const BackgroundExec&) = delete;
     /// The execer; 0 as long as it has not come to its execve.
     pid_t pid() const { return told_->pid; }
     bool ended() const { return told_->ended; }
-    /// Waits for its end; kills it where it takes longer than any exec here.
+    /// Waits for its end; kills it if it takes longer than any exec should.
     Seen wait();
     Seen kill();
 
@@ -41,13 +41,13 @@ class BackgroundExec {
 };
 
 /// An exec of which one argument is not there yet. Strings are copied from the last of the environment to the
-/// first argument: when it stops, all behind that argument are staged.
+/// first argument: where it stops, all those behind that argument have been staged.
 class StoppedExec {
   public:
-    /// argv[missing] must fit a page. `before` runs in the child when nothing is left but the system call.
+    /// argv[missing] must fit into a page. `before` runs in the child right before the system call.
     explicit StoppedExec(const Exec& exec, std::size_t missing = 0, const std::function<void()>& before = {});
     ~StoppedExec();
-    /// Whether it stands in execve, in the page fault that is meant: without that a test says nothing.
+    /// Whether it stands in execve, in the fault of that page. If not, the test says nothing.
     bool stopped() const { return stopped_; }
     pid_t pid() const { return background_.pid(); }
     /// Brings the page, and returns how the exec ended.
@@ -70,7 +70,7 @@ class StoppedExec {
     bool stopped_ = false;
 };
 
-/// Permission events of a file, each of which stops whoever causes it until it is answered.
+/// Permission events of a file: whoever opens or reads it stands still until the event is answered.
 class Gate {
   public:
     /// `events`: FAN_OPEN_EXEC_PERM, FAN_ACCESS_PERM.
@@ -78,7 +78,7 @@ class Gate {
     ~Gate();
     Gate(const Gate&) = delete;
     Gate& operator=(const Gate&) = delete;
-    /// Whether that exec stands there, or has come to its end without.
+    /// True when the exec stands there; false when it has ended without.
     bool wait(const BackgroundExec& exec);
     void answer(bool allow);
 

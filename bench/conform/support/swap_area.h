@@ -4,7 +4,7 @@
 
 namespace stackshift {
 
-/// /dev/zram0 as swap, until it goes.
+/// Has /dev/zram0 as swap. The destructor turns it off.
 class SwapArea {
   public:
     SwapArea();
@@ -12,7 +12,7 @@ class SwapArea {
     SwapArea(const SwapArea&) = delete;
     SwapArea& operator=(const SwapArea&) = delete;
     bool on() const { return on_; }
-    /// Brings back all that was swapped.
+    /// Brings back all that was swapped out. False where that fails.
     bool turn_off();
 
   private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Strings arrive byte for byte, and what is too much is refused where mainline refuses it.
+// Strings arrive byte for byte, and too many are refused where mainline refuses them.
 #include <algorithm>
 #include <string>
 
@@ -9,20 +9,20 @@
 namespace stackshift {
 namespace {
 
-// MAX_ARG_STRLEN (include/uapi/linux/binfmts.h), its NUL counted.
+// MAX_ARG_STRLEN (include/uapi/linux/binfmts.h), with the NUL.
 constexpr size_t kLongestString = 32 * kPage;
-// The most that all strings may take (fs/exec.c, bprm_stack_limits()): 3/4 of _STK_LIM, less a pointer a
+// The most that all strings may take (fs/exec.c, bprm_stack_limits()): 3/4 of _STK_LIM, less one pointer per
 // string.
 constexpr size_t kMostStrings = 6 << 20;
-// What RLIMIT_STACK cannot take away: ARG_MAX.
+// ARG_MAX: allowed with any RLIMIT_STACK.
 constexpr size_t kLeastStrings = 32 * kPage;
 // Above the strings: a word of zeroes, and the file's name.
 constexpr size_t kAboveStrings = 8;
 
 struct Side {
     const char* name;
-    const char* file;  // who is executed
-    bool compat;       // by which system call
+    const char* file;  // the program
+    bool compat;       // by the 32-bit system call
 };
 
 constexpr Side kSides[] = {
@@ -36,8 +36,8 @@ std::string hint(const std::string& at, const std::string& ended) {
     return ended == "ok" ? "ok" : ended + " at " + at;
 }
 
-/// Sizes of all strings around each page boundary up to `last`, counted from where pages begin: the file name
-/// and the word above it lie on the same pages.
+/// Tries sizes of all strings around each page boundary from `first` to `last`. The file name and the word
+/// above it lie on the same pages.
 std::string sweep(const Side& side, size_t first, size_t last, bool in_env) {
     const size_t name = std::string(side.file).size() + 1 + kAboveStrings;
     for (size_t pages = first; pages <= last; ++pages) {
@@ -84,7 +84,7 @@ void test_shapes(Tap& tap, const Side& side) {
     tap.expect(name("pages-32-to-35"), sweep(side, 32, 35, false), "ok");
     tap.expect(name("env-pages-1-to-8"), sweep(side, 1, 8, true), "ok");
     tap.expect(name("env-pages-32-to-34"), sweep(side, 32, 34, true), "ok");
-    // The kernel puts one empty string where there is none.
+    // The kernel adds one empty string to an empty argv.
     tap.expect(name("no-argv"), trip(side, {}), "ok");
     tap.expect(name("no-argv-but-env"), trip(side, {}, {"A=1", "B=2"}), "ok");
     tap.expect(name("empty-strings"), trip(side, {"", "", "x", ""}, {"", "A=", ""}), "ok");
@@ -100,11 +100,11 @@ void test_shapes(Tap& tap, const Side& side) {
     tap.expect(name("string-too-long-env"), trip(side, {"p"}, {letters(kLongestString + 1)}), "E2BIG");
 }
 
-/// Strings of so many bytes that the next one is refused: `limit` holds for the strings of argv and env, and
-/// a pointer of 8 bytes for each of them (of native size for i386 too: the kernel does not know yet).
+/// Strings of so many bytes that one more is refused: `limit` is for the strings of argv and env and a
+/// pointer to each of them. A pointer has 8 bytes for i386, too: the kernel does not know the program yet.
 void test_limit(Tap& tap, const Side& side, const char* what, rlim_t stack, size_t limit) {
     const std::string name = std::string("args/limit-") + what + '-' + side.name;
-    // p starts below the word; the file's name is copied before the limit is looked at, but counts.
+    // The file's name counts, although it is copied before the limit is computed.
     const size_t file = std::string(side.file).size() + 1;
     constexpr size_t kStrings = 60;
     const size_t payload = limit - kStrings * 8 - file;
@@ -123,12 +123,12 @@ void test_count(Tap& tap, const Side& side) {
     // The limits of a vector before Linux 2.6.23.
     tap.expect(name("strings-16384-in-argv"), trip(side, Strings(16384, "a")), "ok");
     tap.expect(name("strings-32767-in-argv"), trip(side, Strings(32767, "")), "ok");
-    // 10 bytes each and nothing else but the file's name.
+    // Each takes 10 bytes, and apart from the file's name there is nothing else.
     const size_t file = std::string(side.file).size() + 1;
     const size_t most = (kMostStrings - file) / 10;
     tap.expect(name("strings-at-limit"), trip(side, Strings(most, "a")), "ok");
     tap.expect(name("strings-over-limit"), trip(side, Strings(most + 1, "a")), "E2BIG");
-    // 9 bytes each: more pointers than text.
+    // Each takes 9 bytes: pointers take more than text.
     tap.expect(name("strings-pathological"), trip(side, Strings(kMostStrings / 8 + 1)), "E2BIG");
 }
 
@@ -137,7 +137,7 @@ void test_count(Tap& tap, const Side& side) {
 void test_args(Tap& tap) {
     for (const Side& side : kSides) {
         test_shapes(tap, side);
-        // Once a calling ABI: the limit does not depend on who is executed.
+        // Once per calling ABI: the limit does not depend on the program.
         if (std::string(side.name).find("-to-") == std::string::npos) {
             test_limit(tap, side, "6mib", kStackLimit, kMostStrings);
         }

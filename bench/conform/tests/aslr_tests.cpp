@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Where stacks end, against the distribution that 6.12 has: r + k pages below the top, r uniform over 22 bits
+// Where stacks end, compared with the distribution of 6.12: r + k pages below the top, r uniform over 22 bits
 // (native) or 11 (i386) from randomize_stack_top(), k = 0, 1, 2 with 4081, 4096 and 15 of 8192 from
 // arch_align_stack() and PAGE_ALIGN(). k does not depend on r, so (r + k) modulo 2^bits is exactly uniform.
-// The serial machine draws the same numbers at every boot, so that no row fails by chance from time to time.
-#include <fcntl.h>
+// The serial machine draws the same numbers at every boot, so that no test fails by chance now and then.
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/wait.h>
@@ -12,6 +11,7 @@
 #include <algorithm>
 #include <set>
 
+#include "conform/support/caller.h"
 #include "conform/support/distribution.h"
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"
@@ -44,19 +44,6 @@ struct Case {
 
 void nothing() {}
 
-void limit_3gb() {
-    personality(ADDR_LIMIT_3GB);
-}
-
-void no_randomize() {
-    personality(ADDR_NO_RANDOMIZE);
-}
-
-/// ADDR_NO_RANDOMIZE that a setuid program must not inherit.
-void unprivileged_no_randomize() {
-    if (personality(ADDR_NO_RANDOMIZE) < 0 || setgid(1000) != 0 || setuid(1000) != 0) _exit(1);
-}
-
 struct Series {
     Draws shifts;  // pages from the end of the stack to the top
     Draws depths;  // 16-byte units from the stack pointer to the end of the stack
@@ -65,8 +52,8 @@ struct Series {
     std::string ended = "ok";
 };
 
-/// In a process of its own: `draws` execs, whose reports follow each other on `report`. vfork() is several
-/// times cheaper than run()'s fork(). Exits with the number of execs that failed, 100 at most.
+/// Runs in a process of its own: `draws` execs, whose reports follow one another in `report`. vfork() is
+/// several times cheaper than run()'s fork(). Exits with the number of execs that failed, 100 at most.
 [[noreturn]] void execute_all(const Case& c, const Strings& argv, int report) {
     const rlimit stack = {kStackLimit, kStackLimit};
     setrlimit(RLIMIT_STACK, &stack);
@@ -88,9 +75,7 @@ struct Series {
 }
 
 Series draw(const Case& c, const Strings& argv = {"probe"}) {
-    const int memory = memfd_create("reports", MFD_CLOEXEC);
-    const int report = fcntl(memory, F_DUPFD_CLOEXEC, 10);
-    close(memory);
+    const int report = above_the_probes(memfd_create("reports", MFD_CLOEXEC));
     const pid_t worker = fork();
     if (worker == 0) execute_all(c, argv, report);
     int status = 1;
@@ -116,7 +101,7 @@ Series draw(const Case& c, const Strings& argv = {"probe"}) {
     return series;
 }
 
-/// "ok", or that a stack lay outside of what r and k can give. An end above the top wraps to a huge shift.
+/// "ok", or where a stack lay that r and k cannot give. An end above the top wraps around to a huge shift.
 std::string range(const Series& series, unsigned bits) {
     const std::uint64_t most = (1ULL << bits) - 1 + kMostAligned;
     for (const std::uint64_t shift : series.shifts)
@@ -150,7 +135,7 @@ Series check_case(Tap& tap, const Case& c, const Strings& argv = {"probe"}) {
     return series;
 }
 
-/// AT_RANDOM's bytes: no value twice, every bit as often as not.
+/// AT_RANDOM's bytes: no value twice, every bit set half of the time.
 void check_random_bytes(Tap& tap, const Case& c, const Series& series) {
     const std::set<std::uint64_t> different(series.words.begin(), series.words.end());
     tap.expect("aslr/at-random-differs-" + c.name,
@@ -236,11 +221,11 @@ void test_aslr(Tap& tap) {
     }
 
     check_case(tap, few(i386_3gb, "i386-3gb", limit_3gb));
-    // The limit is none for a program of 64 bits.
+    // The limit does not apply to a native program.
     check_case(tap, few(native, "native-3gb", limit_3gb));
     check_case(tap, few(native, "native-from-compat", nothing, true));
     check_case(tap, few(i386, "i386-from-compat", nothing, true));
-    // Several pages to place, and fewer than any limit.
+    // Several pages to place, and fewer than any strategy's limit.
     const Strings pages = strings_of(10 * kPage);
     check_case(tap, few(native, "native-pages", nothing), pages);
     check_case(tap, few(i386, "i386-pages", nothing), pages);

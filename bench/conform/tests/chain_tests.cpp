@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Hundreds of execs of one process by itself, each of which checks every byte that it was given: the same
-// program and the same engine that the lab counts with.
+// Hundreds of execs of one process by itself, each of which checks every byte that it was given. Program and
+// engine are those with which the lab counts.
 #include <exception>
 
 #include "conform/tests/tests.h"

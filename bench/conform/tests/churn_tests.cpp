@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Execs of mixed sizes on all CPUs, in a memory group that is always short, beside somebody who swaps, while
-// allocations fail at random: what succeeds is intact, and nothing is left.
-#include <sched.h>
+// Execs of mixed sizes on all CPUs, in a memory group that is always short of memory, beside a process that
+// makes it swap, while allocations fail at random: what succeeds is intact, and nothing is left.
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "conform/support/exec.h"
 #include "conform/support/fault_injection.h"
 #include "conform/support/machine.h"
+#include "conform/support/on_cpu.h"
 #include "conform/support/raw_exec.h"
 #include "conform/support/shared.h"
 #include "conform/support/swap_area.h"
@@ -23,10 +23,10 @@ namespace {
 
 constexpr const char* kKmemleak = "/sys/kernel/debug/kmemleak";
 constexpr int kMostPages = 40;
-/// Less than two execs of the largest size and the swapper need.
+/// Less than what two execs of the largest size and the swapper need.
 constexpr const char* kLimit = "4194304";
 constexpr std::size_t kSwapped = 4 << 20;
-/// An exec has some fifty allocations: with this, about a half of them fail.
+/// An exec has some fifty allocations: with this, about half of the execs fail.
 constexpr int kPercent = 1;
 
 /// How the execs of one CPU ended.
@@ -45,7 +45,7 @@ struct Round {
     Shared<Flag> over;
 };
 
-/// In the group without being killed for it; what it executes may be.
+/// Joins the group. With "-1000" the OOM killer spares the caller.
 void join(const MemoryGroup& group, const char* oom_score) {
     group.join();
     write_text("/proc/self/oom_score_adj", oom_score);
@@ -58,7 +58,7 @@ void join(const MemoryGroup& group, const char* oom_score) {
         mmap(nullptr, kSwapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     while (!round.over->set) {
         for (std::size_t at = 0; at < kSwapped && !round.over->set; at += kPage) memory[at] = 's';
-        // The execs are to get on.
+        // Leaves time to the execs.
         usleep(50'000);
     }
     _exit(0);
@@ -77,16 +77,13 @@ Seen exec_churning(int i) {
         return execute(raw);
     };
     Seen seen = run(exec);
-    // What arrived must be what was sent, as far as it was reported: a report that wants memory breaks off.
+    // A whole report must hold what was sent. A report that got no memory breaks off.
     if (seen.whole && seen.argv != exec.argv) seen.error = EILSEQ;
     return seen;
 }
 
 [[noreturn]] void churn_on(int cpu, int times, const MemoryGroup& group, Tally& tally) {
-    cpu_set_t cpus;
-    CPU_ZERO(&cpus);
-    CPU_SET(static_cast<unsigned>(cpu), &cpus);
-    sched_setaffinity(0, sizeof cpus, &cpus);
+    const OnCpu here(cpu);
     join(group, "-1000");
     for (int i = 0; i < times; ++i) {
         const Seen seen = exec_churning(i);
@@ -102,7 +99,7 @@ Seen exec_churning(int i) {
     _exit(0);
 }
 
-/// One round of `times` execs a CPU; its own swap, so that nothing stays there.
+/// One round of `times` execs per CPU. It has its own swap, so that nothing stays there.
 bool churn(int times, const Round& round) {
     const SwapArea swap;
     const FaultInjection injection(kPercent);
@@ -122,7 +119,7 @@ bool churn(int times, const Round& round) {
     return true;
 }
 
-/// Execs a CPU: churn=N on the kernel's command line, for a shorter run.
+/// Execs per CPU: churn=N on the kernel's command line makes a shorter run.
 int times_wanted() {
     const char* wanted = std::getenv("churn");
     const int times = wanted != nullptr ? std::atoi(wanted) : 0;
@@ -131,14 +128,14 @@ int times_wanted() {
 }
 
 std::string memory_leaks() {
-    // An object may be seen in a register or on its way; what two scans call lost is.
+    // A single scan may miss a pointer that is in a register. What two scans call lost is lost.
     for (int i = 0; i < 2; ++i) {
         write_text(kKmemleak, "scan");
         sleep(1);
     }
     const std::string found = read_text(kKmemleak);
     if (found.empty()) return "nothing";
-    // The first objects' backtraces, for the console's log: a test's line has no room for them.
+    // The first objects' backtraces go to the console's log: a test's line has no room for them.
     constexpr size_t kShown = 4000;
     write_text("/dev/console", found.substr(0, kShown));
     return found;
@@ -169,7 +166,7 @@ void test_churn(Tap& tap) {
         if (tally->wrong != 0) wrong = tally->first_wrong;
     }
     tap.comment("churn: " + std::to_string(intact) + " intact, " + std::to_string(failed) + " failed");
-    // Neither all nor none: else it was no test.
+    // If all execs or none succeed, nothing was tested.
     tap.expect("churn/some-succeed", intact > times / 10 ? "yes" : "no", "yes");
     tap.expect("churn/some-fail", failed > times / 10 ? "yes" : "no", "yes");
     tap.expect("churn/swapped", did_swap ? "yes" : "no", "yes");

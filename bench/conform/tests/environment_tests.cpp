@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Limits, personalities and stack flags that an exec runs under. Limits are those of bprm_stack_limits(),
-// acct_stack_growth() and setup_arg_pages() in 6.12.
+// Limits, personalities and stack flags under which an exec runs. The limits are those of
+// bprm_stack_limits(), acct_stack_growth() and setup_arg_pages() in 6.12.
 #include <elf.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "conform/support/caller.h"
+#include "conform/support/elf_image.h"
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"
 #include "conform/support/process_view.h"
@@ -34,10 +36,6 @@ struct Size {
 };
 constexpr Size kSizes[] = {{"", 16}, {"-big", 100}};
 
-void no_randomize() {
-    personality(ADDR_NO_RANDOMIZE);
-}
-
 void limit(int resource, rlim_t bytes) {
     const rlimit value = {bytes, bytes};
     setrlimit(static_cast<__rlimit_resource>(resource), &value);
@@ -58,14 +56,13 @@ Exec exec_with(const Abi& abi, std::size_t total) {
     return exec;
 }
 
-/// What became of a program that reports nothing: "ran", or why it did not.
+/// For a program that reports nothing: "ran", or why it did not.
 std::string ran(const Exec& exec) {
     const Seen seen = run(exec);
     return seen.error == 0 && seen.signal == 0 ? "ran" : seen.ended();
 }
 
 // --- RLIMIT_STACK as the limit of all strings
-// ---------------------------------------------------------------
 
 struct StringLimit {
     const char* name;
@@ -73,7 +70,7 @@ struct StringLimit {
     std::size_t most;  // bytes of strings and kernel pointers to them
 };
 
-/// A quarter of RLIMIT_STACK, 128 KiB (ARG_MAX) at least and 6 MiB (3/4 of _STK_LIM) at most.
+/// A quarter of RLIMIT_STACK, but at least 128 KiB (ARG_MAX) and at most 6 MiB (3/4 of _STK_LIM).
 constexpr StringLimit kStringLimits[] = {
     {"256k", 256 * kKib, 128 * kKib}, {"512k", 512 * kKib, 128 * kKib},
     {"516k", 516 * kKib, 129 * kKib}, {"1m", kMib, 256 * kKib},
@@ -86,7 +83,7 @@ std::size_t pointers(const Exec& exec) {
     return (std::max<std::size_t>(exec.argv.size(), 1) + exec.env.size()) * 8;
 }
 
-/// Rows for what just fits, and for one byte more in the last string of argv or else env.
+/// Tests for what just fits, and for one byte more in the last string of argv, or of env where argv is empty.
 void check_most(Tap& tap, const std::string& name, Exec exec) {
     tap.expect(name + "-most", round_trip(exec), "ok");
     (exec.argv.empty() ? exec.env : exec.argv).back() += 'x';
@@ -95,7 +92,7 @@ void check_most(Tap& tap, const std::string& name, Exec exec) {
 
 void check_string_limits(Tap& tap, const Abi& abi) {
     for (const StringLimit& given : kStringLimits) {
-        // As many strings with and without the pointers' bytes.
+        // The bytes of the pointers are taken off. There are as many strings with and without them.
         Exec exec = exec_with(abi, given.most - pointers(exec_with(abi, given.most)));
         exec.stack_limit = given.stack;
         check_most(tap, std::string("environment/strings-") + given.name + '-' + abi.name, exec);
@@ -118,10 +115,9 @@ void check_string_limits(Tap& tap, const Abi& abi) {
 }
 
 // --- RLIMIT_STACK as the limit of the temporary stack
-// -------------------------------------------------------
 
-/// A page is there before any limit is looked at; further ones are not beyond RLIMIT_STACK. Then the vectors
-/// have no room, which is found too late for an error.
+/// The first page is there before any limit is looked at; further ones stay within RLIMIT_STACK. If they fill
+/// it, the vectors have no room, which the kernel finds too late for an error.
 void check_small_stack(Tap& tap, const Abi& abi, const char* name, rlim_t bytes) {
     const std::string row = std::string("environment/stack-") + name + '-' + abi.name;
     const std::size_t pages = std::max<rlim_t>(bytes / kPage, 1);
@@ -165,7 +161,7 @@ void check_growth(Tap& tap, const Abi& abi, const Size& size) {
                                                   "\x6a\x3c\x58\x31\xff\x0f\x05"
                                             : "\xb8" + bytes(address, 4) + "\x88" + std::string(1, '\0') +
                                                   "\x6a\x01\x58\x31\xdb\xcd\x80";
-        make_file("/tmp/touch", with_code_at_entry(read_text(abi.file), code));
+        make_file("/tmp/touch", with_code_at_entry(abi.file, code));
         Exec exec = exec_of(abi, size.pages);
         exec.file = "/tmp/touch";
         exec.prepare = no_randomize;
@@ -180,7 +176,6 @@ void check_growth(Tap& tap, const Abi& abi, const Size& size) {
 }
 
 // --- Other limits
-// -------------------------------------------------------------------------------------------
 
 void check_address_space(Tap& tap, const Abi& abi) {
     const auto outcome = [&](int resource, rlim_t pages) {
@@ -192,17 +187,17 @@ void check_address_space(Tap& tap, const Abi& abi) {
         return round_trip(exec);
     };
     const auto row = [&](const char* name) { return std::string("environment/") + name + '-' + abi.name; };
-    // The new address space is held against the limit, page by page of the strings,
+    // The new address space is compared with the limit at each page of the strings,
     tap.expect(row("as-below-strings"), outcome(RLIMIT_AS, 20), "E2BIG");
     // when the 32 pages below them are added,
     tap.expect(row("as-below-expansion"), outcome(RLIMIT_AS, 40), "SIGSEGV");
-    // and has room for the program in 1 MiB.
+    // and with 1 MiB it has room for the program.
     tap.expect(row("as-enough"), outcome(RLIMIT_AS, 256), "ok");
-    // A stack is no data.
+    // A stack does not count as data.
     tap.expect(row("data-none"), outcome(RLIMIT_DATA, 0), "ok");
 }
 
-/// vm.overcommit_memory=2 with this much beyond what is committed already.
+/// What comes of an exec under vm.overcommit_memory=2 that leaves `kib` beyond what is committed already.
 std::string outcome_never_overcommitting(const Abi& abi, std::size_t pages, long kib) {
     const std::string mode = "/proc/sys/vm/overcommit_memory";
     const std::string most = "/proc/sys/vm/overcommit_kbytes";
@@ -221,14 +216,13 @@ std::string outcome_never_overcommitting(const Abi& abi, std::size_t pages, long
 
 void check_overcommit(Tap& tap, const Abi& abi) {
     const std::string row = std::string("environment/overcommit-") + abi.name;
-    // The counter goes up in batches of a 256th of all memory, 4 MiB of the guest's; 6 MiB are more.
+    // The counter goes up in batches of a 256th of all memory: 4 MiB in this guest, and 6 MiB are more.
     tap.expect(row + "-none-left-big", outcome_never_overcommitting(abi, 1500, 256), "E2BIG");
     tap.expect(row + "-enough-big", outcome_never_overcommitting(abi, 1500, 64 * 1024), "ok");
     tap.expect(row + "-enough", outcome_never_overcommitting(abi, 16, 64 * 1024), "ok");
 }
 
 // --- Locked memory
-// ------------------------------------------------------------------------------------------
 
 /// mlockall(MCL_FUTURE) ends with the address space: VM_LOCKED is not in VM_INIT_DEF_MASK.
 void check_locked(Tap& tap, const Abi& abi, const Size& size, bool privileged) {
@@ -238,9 +232,9 @@ void check_locked(Tap& tap, const Abi& abi, const Size& size, bool privileged) {
     exec.prepare = [=] {
         if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0) _exit(1);
         if (privileged) return;
-        // What is locked already may exceed it.
+        // More than that may be locked already.
         limit(RLIMIT_MEMLOCK, 4 * kPage);
-        if (setgid(1000) != 0 || setuid(1000) != 0) _exit(1);
+        become_unprivileged();
     };
     long locked = -1;
     exec.look = [&](pid_t pid, const Seen&) { locked = status_kib(pid, "VmLck"); };
@@ -250,7 +244,6 @@ void check_locked(Tap& tap, const Abi& abi, const Size& size, bool privileged) {
 }
 
 // --- Personalities
-// ------------------------------------------------------------------------------------------
 
 struct Personality {
     const char* name;
@@ -284,7 +277,6 @@ void check_personalities(Tap& tap, const Abi& abi) {
 }
 
 // --- Executable stacks
-// --------------------------------------------------------------------------------------
 
 struct StackHeader {
     const char* name;
@@ -307,8 +299,10 @@ std::string run_argument(const Abi& abi, const StackHeader& header, const std::s
     const std::string jump = abi.native ? "\x48\x8b\x44\x24\x08\xff\xe0" : "\x8b\x44\x24\x04\xff\xe0";
     // push $60 (1); pop %rax; xor %edi, %edi (%ebx, %ebx); syscall (int $0x80), without a NUL
     const std::string leave = abi.native ? "\x6a\x3c\x58\x31\xff\x0f\x05" : "\x6a\x01\x58\x31\xdb\xcd\x80";
-    make_file(file,
-              with_stack_header(with_code_at_entry(read_text(abi.file), jump), header.type, header.flags));
+    ElfImage image(abi.file);
+    image.set_code(jump);
+    image.set_stack_header(header.type, header.flags);
+    make_file(file, image.bytes);
     Exec exec = exec_of(abi, pages);
     exec.file = file;
     exec.argv.insert(exec.argv.begin(), leave);
@@ -317,7 +311,7 @@ std::string run_argument(const Abi& abi, const StackHeader& header, const std::s
     return outcome;
 }
 
-/// A personality of the caller changes nothing: native programs clear READ_IMPLIES_EXEC, and others say
+/// The caller's personality changes nothing: native programs clear READ_IMPLIES_EXEC, and others say
 /// themselves what their stack is.
 void check_stack_header(Tap& tap, const Abi& abi, const StackHeader& header, const Size& size,
                         const Personality& caller) {
@@ -325,7 +319,9 @@ void check_stack_header(Tap& tap, const Abi& abi, const StackHeader& header, con
         std::string("environment/stack-header-") + header.name + caller.name + '-' + abi.name + size.suffix;
     const bool executable = abi.native ? header.native_executable : header.compat_executable;
     const std::string file = "/tmp/stack-header";
-    make_file(file, with_stack_header(read_text(abi.file), header.type, header.flags));
+    ElfImage image(abi.file);
+    image.set_stack_header(header.type, header.flags);
+    make_file(file, image.bytes);
     Exec exec = exec_of(abi, size.pages);
     exec.file = file;
     exec.prepare = [&] { personality(caller.flags); };

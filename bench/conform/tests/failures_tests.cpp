@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Execs that fail. Before the point of no return the caller gets mainline's errno and goes on as if nothing
-// had been; behind it the process dies.
+// had happened; after it the process dies.
 #include <fcntl.h>
 #include <linux/fanotify.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,27 +14,22 @@
 #include <cstring>
 
 #include "conform/support/bad_elf.h"
+#include "conform/support/caller.h"
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"
+#include "conform/support/process_view.h"
 #include "conform/support/raw_exec.h"
 #include "conform/support/shared.h"
+#include "conform/support/sizes.h"
 #include "conform/support/stopped.h"
 #include "conform/tests/tests.h"
 
 namespace stackshift {
 namespace {
 
-/// Staged pages of "small" tests, which every strategy takes, and of "big" ones, which one of 32 pages does
-/// not.
-constexpr std::size_t kSmall = 20 * kPage;
-constexpr std::size_t kBig = 100 * kPage;
-/// For all strings of a test.
+/// Memory for all strings of a test.
 constexpr std::size_t kRoom = 16 << 20;
-/// RLIMIT_STACK so that the strings' limit is ARG_MAX, 128 KiB.
-constexpr rlim_t kArgMaxStack = 512 << 10;
-
 // --- The caller, before and after
-// -------------------------------------------------------------------------------
 
 void handler(int) {}
 
@@ -47,7 +41,7 @@ class Belongings {
         action.sa_handler = handler;
         sigaction(SIGUSR1, &action, nullptr);
         for (volatile char& c : stack_) c = 'S';
-        // Once for the memory that reading needs.
+        // Twice: the first reading allocates the memory that reading needs.
         for (int i = 0; i < 2; ++i) maps_ = read_text("/proc/self/maps");
         anon_ = anon_kib();
     }
@@ -63,14 +57,11 @@ class Belongings {
         if (action.sa_handler != handler) return "signal handler reset";
         return "unharmed";
     }
-    /// Pages that the caller is held to have more than before.
+    /// How many more pages than before are counted as the caller's.
     long pages_more() const { return (anon_kib() - anon_) / 4; }
 
   private:
-    static long anon_kib() {
-        const std::string status = read_text("/proc/self/status");
-        return std::stol(status.substr(status.find("RssAnon:") + 8));
-    }
+    static long anon_kib() { return status_kib(getpid(), "RssAnon"); }
     volatile char stack_[5000];
     std::string heap_ = std::string(5000, 'H');
     std::string maps_;
@@ -88,7 +79,7 @@ struct Case {
     rlim_t stack_limit = kStackLimit;
 };
 
-/// A case's exec, and behind it, where that failed, one that must not.
+/// A case's exec, and after it, if it failed, one that must not fail.
 class Attempt {
   public:
     explicit Attempt(const Case& c) {
@@ -141,18 +132,10 @@ const char* abi(bool compat) {
 
 std::function<RawExec(LowMemory&)> call_of(const std::string& file, bool compat,
                                            const Strings& argv = {"probe"}, const Strings& env = {"E=1"}) {
-    return [=](LowMemory& memory) {
-        return RawExec{memory.string(file), memory.strings(argv, compat), memory.strings(env, compat),
-                       compat};
-    };
+    return [=](LowMemory& memory) { return call_in(memory, file, argv, env, compat); };
 }
 
 // --- Files
-// ------------------------------------------------------------------------------------------------------
-
-void unprivileged() {
-    if (setgid(1000) != 0 || setuid(1000) != 0) _exit(99);
-}
 
 void make_files() {
     mkdir("/tmp/noexec", 0755);
@@ -192,8 +175,8 @@ void fail_files(Tap& tap) {
         {"path-too-long", "ENAMETOOLONG", std::string(PATH_MAX, '/')},
         {"link-loop", "ELOOP", "/tmp/loop"},
         {"mode", "EACCES", "/tmp/plain"},
-        {"mode-unprivileged", "EACCES", "/tmp/owner-only", unprivileged},
-        {"directory-unprivileged", "EACCES", "/tmp/closed/probe", unprivileged},
+        {"mode-unprivileged", "EACCES", "/tmp/owner-only", become_unprivileged},
+        {"directory-unprivileged", "EACCES", "/tmp/closed/probe", become_unprivileged},
         {"directory", "EACCES", "/tmp"},
         {"fifo", "EACCES", "/tmp/fifo"},
         {"noexec", "EACCES", "/tmp/noexec/probe"},
@@ -239,23 +222,19 @@ void fail_elf(Tap& tap) {
 }
 
 // --- Sizes
-// ------------------------------------------------------------------------------------------------------
-
-/// A kernel that lets too much onto a small stack finds out later or not at all, by where the stack begins:
-/// that is to be the same at every boot.
-void fixed_stack() {
-    personality(ADDR_NO_RANDOMIZE);
-}
 
 void fail_sizes(Tap& tap) {
     for (const bool compat : {false, true}) {
         const auto named = [&](const char* name) { return name + std::string(abi(compat)); };
         fail(tap,
              {named("e2big-string"), "E2BIG", call_of(kProbe64, compat, {"p", std::string(131072, 'x')})});
-        fail(tap, {named("e2big-rlimit-stack"), "E2BIG", call_of(kProbe64, compat, strings_of(31 * kPage)),
-                   fixed_stack,
-                   // 124 KiB of strings and their pointers are in the limit of 128 KiB, but not of 16.
-                   64 << 10});
+        fail(tap,
+             {named("e2big-rlimit-stack"), "E2BIG", call_of(kProbe64, compat, strings_of(31 * kPage)),
+              // A kernel that lets too much onto a small stack finds out later or not at all, depending on
+              // where the stack begins: that is to be the same at every boot.
+              no_randomize,
+              // 124 KiB of strings and their pointers are within the limit of 128 KiB, but not of 16 KiB.
+              64 << 10});
         fail(tap, {named("e2big-size-arg-max"),
                    "E2BIG",
                    call_of(kProbe64, compat, strings_of(33 * kPage)),
@@ -265,7 +244,7 @@ void fail_sizes(Tap& tap) {
         fail(tap, {named("e2big-count"),
                    "E2BIG",
                    [compat](LowMemory& memory) {
-                       // Each pointer counts 8 bytes, as many as there may be of strings.
+                       // Each pointer counts 8 bytes: the pointers alone reach the strings' limit.
                        const std::vector<std::uint64_t> many((128 << 10) / 8, memory.string(""));
                        return RawExec{memory.string(kProbe64), memory.vector(many, compat), 0, compat};
                    },
@@ -274,7 +253,7 @@ void fail_sizes(Tap& tap) {
     }
     fail(tap, {"address-space-big", "E2BIG", [](LowMemory& memory) {
                    const RawExec exec = call_of(kProbe64, false, strings_of(kBig))(memory);
-                   // The caller has more already, the new stack has not.
+                   // The caller has more already, but the limit is for the new stack.
                    const rlimit limit = {kBig / 2, RLIM_INFINITY};
                    setrlimit(RLIMIT_AS, &limit);
                    return exec;
@@ -282,7 +261,6 @@ void fail_sizes(Tap& tap) {
 }
 
 // --- Bad pointers
-// -----------------------------------------------------------------------------------------------
 
 /// Two pages of which only the first can be read.
 struct Brink {
@@ -314,7 +292,7 @@ struct PointerCase {
     void (*spoil)(RawExec& exec, LowMemory& memory, const Brink& brink);
 };
 
-/// The strings' vector with one pointer more, the first, which is copied last.
+/// A vector of `staged` bytes of strings, and before them one pointer, whose string is copied last.
 std::uint64_t with_first(LowMemory& memory, std::uint64_t first, bool compat, std::size_t staged) {
     Pointers pointers = {first};
     for (const std::string& text : strings_of(staged)) pointers.push_back(memory.string(text));
@@ -327,7 +305,7 @@ constexpr PointerCase kPointers[] = {
     {"file-runs-out", [](RawExec& exec, LowMemory&, const Brink& brink) { exec.file = brink.edge() - 9; }},
     {"argv", [](RawExec& exec, LowMemory&, const Brink& brink) { exec.argv = brink.edge(); }},
     {"env", [](RawExec& exec, LowMemory&, const Brink& brink) { exec.envp = brink.edge(); }},
-    // Its pointers are 'bbbb', which nobody looks at before all are counted.
+    // Its pointers are 'bbbb'; the kernel counts all before it follows one.
     {"argv-runs-out", [](RawExec& exec, LowMemory&, const Brink& brink) { exec.argv = brink.edge() - 64; }},
     {"env-runs-out", [](RawExec& exec, LowMemory&, const Brink& brink) { exec.envp = brink.edge() - 64; }},
     {"string", [](RawExec& exec, LowMemory& memory,
@@ -378,9 +356,9 @@ void fail_pointers(Tap& tap) {
                }});
 }
 
-/// What the copied pages added to the caller's own, for the OOM killer's eyes, is taken off again.
+/// Copied pages count as the caller's, for the OOM killer. After the failure they no longer do.
 void count_pages(Tap& tap) {
-    // The kernel keeps up to 32 pages a CPU to itself.
+    // Each CPU keeps up to 32 pages to itself.
     constexpr long kUncounted = 64;
     const Case cases[] = {
         {"e2big-rss-big", "E2BIG", call_of(kProbe64, false, strings_of(6 << 20))},
@@ -403,44 +381,31 @@ void count_pages(Tap& tap) {
 }
 
 // --- Stopped in the middle
-// --------------------------------------------------------------------------------------
-
-struct Size {
-    const char* name;
-    std::size_t bytes;
-};
-constexpr Size kSizes[] = {{"-small", kSmall}, {"-big", kBig}};
 
 Exec exec_of(std::size_t bytes, bool compat = false) {
     Exec exec;
-    exec.argv = strings_of(bytes);
-    exec.argv.insert(exec.argv.begin(), "first");
+    exec.argv = strings_behind_first(bytes);
     exec.env = {"E=1"};
     exec.compat = compat;
     return exec;
 }
 
-/// How an exec ended that must have stood still for a while.
+/// How an exec ended that must have stood still before.
 std::string ended_after_stop(const StoppedExec& stopped, const Seen& seen) {
     return stopped.stopped() ? seen.ended() : "not stopped: " + seen.ended();
-}
-
-std::string intact(const Exec& exec, const Seen& seen) {
-    if (!seen.whole) return seen.ended();
-    const std::string wrong = difference(exec.argv, seen.argv, "argv");
-    return wrong.empty() ? "ok" : wrong;
 }
 
 void stop_and_go(Tap& tap) {
     for (const Size& size : kSizes)
         for (const bool compat : {false, true}) {
-            const std::string suffix = size.name + std::string(abi(compat));
+            const std::string suffix = size.suffix + std::string(abi(compat));
             const Exec exec = exec_of(size.bytes, compat);
             {
                 StoppedExec stopped(exec);
                 const Seen seen = stopped.go_on();
                 tap.expect("failures/mid-copy-continued" + suffix,
-                           stopped.stopped() ? intact(exec, seen) : ended_after_stop(stopped, seen), "ok");
+                           stopped.stopped() ? intact(exec.argv, seen) : ended_after_stop(stopped, seen),
+                           "ok");
             }
             for (const int signal : {SIGKILL, SIGTERM}) {
                 StoppedExec stopped(exec);
@@ -451,13 +416,13 @@ void stop_and_go(Tap& tap) {
                     ended_after_stop(stopped, seen), signal_name(signal));
             }
         }
-    // A signal that kills nobody waits until the exec is done; its handler is gone then.
+    // A signal with a handler does not kill. It waits until the exec is done, and its handler is gone then.
     Exec exec = exec_of(kSmall);
     exec.prepare = [] { signal(SIGWINCH, handler); };
     StoppedExec stopped(exec);
     if (stopped.stopped()) kill(stopped.pid(), SIGWINCH);
     const Seen seen = stopped.go_on();
-    tap.expect("failures/mid-copy-signal", stopped.stopped() ? intact(exec, seen) : "not stopped", "ok");
+    tap.expect("failures/mid-copy-signal", stopped.stopped() ? intact(exec.argv, seen) : "not stopped", "ok");
 }
 
 /// The group's limit falls while an exec stands in the middle of its strings.
@@ -469,15 +434,15 @@ void lower_limit(Tap& tap) {
         Exec exec = exec_of(size.bytes);
         exec.prepare = [&] { group.join(); };
         StoppedExec stopped(exec);
-        // Below what is staged already: nothing of it can go, there is no swap.
+        // Below what is staged already, of which nothing can be freed: there is no swap.
         if (stopped.stopped()) group.set_max(std::to_string(4 * kPage));
         const Seen seen = stopped.wait();
-        tap.expect("failures/memory-limit-below" + std::string(size.name), ended_after_stop(stopped, seen),
+        tap.expect("failures/memory-limit-below" + std::string(size.suffix), ended_after_stop(stopped, seen),
                    "SIGKILL");
-        tap.expect("failures/memory-limit-below-oom" + std::string(size.name),
+        tap.expect("failures/memory-limit-below-oom" + std::string(size.suffix),
                    std::to_string(group.event("oom_kill")), "1");
     }
-    // 300 pages more are to come.
+    // 300 further pages are still to come.
     MemoryGroup group("limit");
     Exec exec = exec_of(kBig);
     const Strings more = strings_of(300 * kPage);
@@ -491,7 +456,6 @@ void lower_limit(Tap& tap) {
 }
 
 // --- Stopped behind the strings
-// ---------------------------------------------------------------------------------
 
 struct GateCase {
     const char* name;
@@ -511,7 +475,7 @@ void gate_execs(Tap& tap) {
     };
     for (const GateCase& c : cases)
         for (const Size& size : kSizes) {
-            const std::string name = c.name + std::string(size.name);
+            const std::string name = c.name + std::string(size.suffix);
             const Case attempted = {name, "EPERM", call_of(c.file, false, strings_of(size.bytes))};
             Gate gate(c.gated, c.events);
             {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The kernel's own tests of exec: what they say of a changed kernel, in their own words.
+// The kernel's own tests of exec, and what they report on a changed kernel.
 #include <algorithm>
 #include <cctype>
 
-#include "conform/support/kselftest.h"
 #include "conform/support/machine.h"
+#include "conform/tests/parts.h"
 #include "conform/tests/tests.h"
 
 namespace stackshift {

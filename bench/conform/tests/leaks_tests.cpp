@@ -1,49 +1,33 @@
 // SPDX-License-Identifier: MIT
-// Execs, good and failed, leave nothing behind; and what is staged is charged, counted and committed as long
-// as it is.
-#include <fcntl.h>
-#include <linux/fanotify.h>
+// Execs, good and failed, leave nothing behind; and staged strings are charged, counted and committed as long
+// as they are staged.
 #include <signal.h>
-#include <sys/mman.h>
-#include <sys/personality.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 
-#include "conform/support/bad_elf.h"
-#include "conform/support/books.h"
-#include "conform/support/exec.h"
-#include "conform/support/fault_injection.h"
+#include "conform/support/caller.h"
+#include "conform/support/elf_image.h"
+#include "conform/support/growth_report.h"
 #include "conform/support/machine.h"
 #include "conform/support/on_cpu.h"
+#include "conform/support/process_view.h"
 #include "conform/support/raw_exec.h"
 #include "conform/support/shared.h"
+#include "conform/support/sizes.h"
 #include "conform/support/stopped.h"
-#include "conform/tests/nomem.h"
 #include "conform/tests/tests.h"
 
 namespace stackshift {
 namespace {
 
-/// Staged pages of "small" tests, which every strategy takes, and of "big" ones, which one of 32 pages does
-/// not.
-constexpr std::size_t kSmall = 20 * kPage;
-constexpr std::size_t kBig = 100 * kPage;
-/// RLIMIT_STACK so that the strings' limit is ARG_MAX, 128 KiB.
-constexpr rlim_t kArgMaxStack = 512 << 10;
-
 // --- Nothing is left
-// --------------------------------------------------------------------------------------------
 
-/// The child's end, as the worker's caller calls it.
+/// How the child ended: "ok", "E2BIG", "SIGKILL".
 std::string end_of(pid_t child) {
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
+    const int status = status_of(child);
     if (WIFSIGNALED(status)) return signal_name(WTERMSIG(status));
     return WEXITSTATUS(status) == 0 ? "ok" : error_name(WEXITSTATUS(status));
 }
@@ -59,20 +43,12 @@ std::string exec_once(const RawExec& exec) {
 constexpr const char* kQuick64 = "/tmp/quick64";
 constexpr const char* kQuick32 = "/tmp/quick32";
 
-void make_quick(const char* probe, const char* path, const std::string& code) {
-    ElfImage image(probe);
-    std::size_t at = 0;
-    image.edit([&](auto& header, auto& load, auto&) { at = header.e_entry - load.p_vaddr + load.p_offset; });
-    image.bytes.replace(at, code.size(), code);
-    make_file(path, image.bytes);
-}
-
 void make_quick_programs() {
     using std::string_literals::operator""s;
     // mov $60, %eax; xor %edi, %edi; syscall
-    make_quick(kProbe64, kQuick64, "\xb8\x3c\0\0\0\x31\xff\x0f\x05"s);
+    make_file(kQuick64, with_code_at_entry(kProbe64, "\xb8\x3c\0\0\0\x31\xff\x0f\x05"s));
     // mov $1, %eax; xor %ebx, %ebx; int $0x80
-    make_quick(kProbe32, kQuick32, "\xb8\x01\0\0\0\x31\xdb\xcd\x80"s);
+    make_file(kQuick32, with_code_at_entry(kProbe32, "\xb8\x01\0\0\0\x31\xdb\xcd\x80"s));
 }
 
 struct Repeated {
@@ -87,29 +63,6 @@ struct Repeated {
     void (*spoil)(RawExec& exec, LowMemory& memory) = nullptr;
 };
 
-/// A leak of one page, or one charge, a time is certainly more than this part of it. What is not a leak is
-/// smaller: charges are kept in batches of 64 pages, slabs and lists of free pages grow by as many.
-constexpr int kNoisePart = 2;
-
-/// What `times` turns of the worker leave; returns what went wrong in one.
-std::string report_growth(Tap& tap, const std::string& name, const MemoryGroup& group, Worker& worker,
-                          int times) {
-    // Before that, for caches and per-cpu lists to fill.
-    std::string wrong = worker.repeat(std::max(times / 4, 1));
-    const Books before = close_books(group, &worker);
-    if (wrong.empty()) wrong = worker.repeat(times);
-    const Books after = close_books(group, &worker);
-    const auto row = [&](const char* what, const std::vector<Books::Entry>& first,
-                         const std::vector<Books::Entry>& second) {
-        tap.expect("leaks/" + name + '-' + what,
-                   wrong.empty() ? growth(first, second, times / kNoisePart, times) : wrong, "nothing");
-    };
-    row("memory", before.memory, after.memory);
-    row("commitment", before.commitment, after.commitment);
-    row("charge", before.charge, after.charge);
-    return wrong;
-}
-
 void repeat(Tap& tap, const Repeated& what) {
     const MemoryGroup group("leaks");
     const Strings strings = strings_of(what.bytes);
@@ -119,12 +72,12 @@ void repeat(Tap& tap, const Repeated& what) {
     Worker worker(group, [&] {
         const rlimit stack = {what.stack_limit, RLIM_INFINITY};
         setrlimit(RLIMIT_STACK, &stack);
-        // Where a kernel lets too much onto a small stack, it shall end in the same way each time.
-        if (what.stack_limit < kArgMaxStack) personality(ADDR_NO_RANDOMIZE);
+        // A kernel that lets too much onto a small stack shall end the program in the same way each time.
+        if (what.stack_limit < kArgMaxStack) no_randomize();
         const std::string ended = exec_once(exec);
         return ended == what.expected ? "" : ended;
     });
-    // Still more pages than lists and batches hold; a debug kernel is ten times as slow.
+    // A debug kernel is ten times as slow. 150 times are still more pages than lists and batches hold.
     report_growth(tap, what.name, group, worker, is_debug_kernel() ? std::min(what.times, 150) : what.times);
 }
 
@@ -138,7 +91,8 @@ void bad_first(RawExec& exec, LowMemory& memory) {
 }
 
 void too_many(RawExec& exec, LowMemory& memory) {
-    // Each pointer counts 8 bytes of the 128 KiB, as many as there may be of strings.
+    // Each pointer counts 8 bytes of the 128 KiB that all strings may have: the pointers alone reach the
+    // limit.
     exec.argv = memory.vector(std::vector<std::uint64_t>((128 << 10) / 8, memory.string("")), exec.compat);
 }
 
@@ -177,32 +131,22 @@ void repeat_all(Tap& tap) {
 void repeat_kill(Tap& tap) {
     const MemoryGroup group("leaks");
     Exec exec;
-    exec.argv = strings_of(kSmall);
-    exec.argv.insert(exec.argv.begin(), "first");
+    exec.argv = strings_behind_first(kSmall);
     Worker worker(group, [&]() -> std::string {
         StoppedExec stopped(exec);
         const Seen seen = stopped.kill();
         if (!stopped.stopped()) return "not stopped";
         return seen.signal == SIGKILL ? "" : seen.ended();
     });
-    // Each leaves 20 pages if it leaves any.
+    // If an exec leaves any pages, it leaves 20.
     report_growth(tap, "killed-mid-copy", group, worker, 200);
 }
 
 // --- What is staged is seen
-// -------------------------------------------------------------------------------------
 
-struct Size {
-    const char* name;
-    std::size_t bytes;
-};
-constexpr Size kSizes[] = {{"-small", kSmall}, {"-big", kBig}};
-
-/// Pages of a process's anonymous memory as the OOM killer counts them: its CPUs keep up to 32 to themselves.
+/// Pages of a process's anonymous memory as the OOM killer counts them: each CPU keeps up to 32 to itself.
 long rss_pages(pid_t pid) {
-    const std::string status = read_text("/proc/" + std::to_string(pid) + "/status");
-    const std::size_t at = status.find("RssAnon:");
-    return at == std::string::npos ? -1 : std::stol(status.substr(at + 8)) / 4;
+    return status_kib(pid, "RssAnon") / 4;
 }
 
 struct Staged {
@@ -218,7 +162,7 @@ Staged staged_now(const MemoryGroup& group, pid_t pid) {
             rss_pages(pid)};
 }
 
-/// What an exec's staging adds, `expected` pages; false where it could not be stopped.
+/// What an exec's staging adds, in pages; false where the exec could not be stopped.
 bool measure_staged(const Exec& wanted, int touched_before, Staged& added, std::string& ended) {
     const MemoryGroup group("staged");
     Shared<Staged> before;
@@ -244,12 +188,11 @@ std::string amount(long pages, long staged, long noise) {
 }
 
 void see_staged(Tap& tap) {
-    // What CPUs keep to themselves shall be this one's alone.
+    // On one CPU, so that no other one keeps counts to itself.
     const OnCpu cpu(0);
     for (const Size& size : kSizes) {
         Exec exec;
-        exec.argv = strings_of(size.bytes);
-        exec.argv.insert(exec.argv.begin(), "first");
+        exec.argv = strings_behind_first(size.bytes);
         // One word and the file name are above the strings.
         const long staged = static_cast<long>(size.bytes / kPage) + 1;
         constexpr long kOwn = 4;
@@ -257,16 +200,16 @@ void see_staged(Tap& tap) {
         std::string ended;
         const bool stopped = measure_staged(exec, 0, added, ended);
         const auto row = [&](const char* what, long pages, long noise) {
-            tap.expect("leaks/staged-" + std::string(what) + size.name,
+            tap.expect("leaks/staged-" + std::string(what) + size.suffix,
                        stopped ? amount(pages, staged, noise) : "not stopped: " + ended, "as staged");
         };
         row("anon", added.anon, kOwn);
         row("committed", added.committed, kOwn);
-        // So are the new mm's page tables, and a slab or two.
+        // The new mm's page tables are charged as well, and a slab or two.
         constexpr int kTables = 8;
         row("charge", added.current, kOwn + kTables);
-        // The RSS is read without what the CPU keeps, which is anything below 32 pages. On an average of
-        // starts that lie evenly apart, that cancels out.
+        // What is read lacks what the CPU keeps, anything below 32 pages. That cancels out in the average
+        // over starts that lie evenly apart.
         constexpr int kStarts = 8;
         constexpr int kKept = 32;
         long rss = 0;
@@ -280,9 +223,7 @@ void see_staged(Tap& tap) {
 
 /// Anonymous pages of a process, counted in its page tables.
 long mapped_pages(pid_t pid) {
-    const std::string rollup = read_text("/proc/" + std::to_string(pid) + "/smaps_rollup");
-    const std::size_t at = rollup.find("Anonymous:");
-    return at == std::string::npos ? -1 : std::stol(rollup.substr(at + 10)) / 4;
+    return proc_kib(pid, "smaps_rollup", "Anonymous") / 4;
 }
 
 /// The new program has been charged for its strings, and they are in its RSS.
@@ -307,7 +248,7 @@ void see_placed(Tap& tap) {
             const auto row = [&](const char* what, long pages, long noise) {
                 const bool ok = seen.whole && mapped >= least && std::labs(pages - mapped) <= noise;
                 tap.expect(
-                    "leaks/placed-" + std::string(what) + (file == kProbe64 ? "-64" : "-32") + size.name,
+                    "leaks/placed-" + std::string(what) + (file == kProbe64 ? "-64" : "-32") + size.suffix,
                     ok           ? "as mapped"
                     : seen.whole ? std::to_string(pages) + " of " + std::to_string(mapped) + " pages"
                                  : seen.ended(),
@@ -318,100 +259,6 @@ void see_placed(Tap& tap) {
         }
 }
 
-// --- Every allocation fails once
-// --------------------------------------------------------------------------------
-
-struct Failing {
-    const char* name;
-    std::string file;
-    std::size_t bytes;
-    bool compat;
-};
-
-/// Lets the exec's n-th allocation fail; `injected`: it had so many.
-std::string fail_nth(const Failing& what, int n, bool& injected) {
-    Exec exec;
-    exec.argv = strings_of(what.bytes);
-    exec.file = what.file;
-    // The probe's report must not need memory: that would be one allocation more.
-    exec.prepare = [] { fallocate(3, FALLOC_FL_KEEP_SIZE, 0, 256 << 10); };
-    exec.call = [&] {
-        LowMemory memory(LowMemory::room(exec.argv) + kPage);
-        const RawExec raw = {memory.string(exec.file), memory.strings(exec.argv, what.compat), 0,
-                             what.compat};
-        const std::string number = std::to_string(n);
-        const int fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-        if (write(fd, number.data(), number.size()) < 0) _exit(1);
-        return execute(raw);
-    };
-    exec.ended = [&](pid_t pid) {
-        injected = read_text("/proc/" + std::to_string(pid) + "/fail-nth") == "0\n";
-    };
-    const Seen seen = run(exec);
-    if (!is_want_of_memory(seen) && !seen.whole) return seen.ended();
-    if (!seen.whole) return "";
-    const bool script = what.file != kProbe64 && what.file != kProbe32;
-    return script || seen.argv == exec.argv ? "" : "arguments lost";
-}
-
-/// All of an exec's allocations, one after the other.
-std::string fail_each(const Failing& what) {
-    // The smallest exec has more than thirty, and no exec here a thousand.
-    constexpr int kLeast = 30;
-    constexpr int kMost = 1000;
-    for (int n = 1; n < kMost; ++n) {
-        bool injected = false;
-        const std::string wrong = fail_nth(what, n, injected);
-        if (!wrong.empty()) return wrong;
-        if (!injected) return n > kLeast ? "" : "only " + std::to_string(n) + " allocations";
-    }
-    return "no end of allocations";
-}
-
-/// What is committed, once all allocations of an exec have failed. Mainline loses count: a stack that is
-/// being moved spans its old and its new place (relocate_vma_down()), some GiB, and where the move fails all
-/// of it is taken off what is committed when the mm goes (exit_mmap()).
-void see_commitment(Tap& tap) {
-    const FaultInjection injection(0);
-    if (!injection.exists()) return tap.skip("nomem/commitment", "no fault injection");
-    // What init and its children commit moves by less.
-    constexpr long kNoiseKib = 4096;
-    // So that there is something to lose.
-    constexpr std::size_t kCommitted = 64 << 20;
-    void* const committed =
-        mmap(nullptr, kCommitted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    const long before = meminfo_kib("Committed_AS");
-    const std::string wrong = fail_each({"", kProbe64, 100, false});
-    const long after = meminfo_kib("Committed_AS");
-    munmap(committed, kCommitted);
-    tap.expect("nomem/commitment",
-               !wrong.empty() || before <= kNoiseKib ? "not measured " + wrong
-               : after < before - kNoiseKib          ? "lost"
-                                                     : "kept",
-               "lost");
-}
-
-void fail_allocations(Tap& tap) {
-    const FaultInjection injection(0);
-    if (!injection.exists()) return tap.skip("leaks/fail-nth", "no fault injection");
-    make_file("/tmp/failing-script", "#!/probe64\n");
-    const Failing cases[] = {
-        {"fail-nth-64", kProbe64, 8 * kPage, false},
-        {"fail-nth-32", kProbe32, 8 * kPage, false},
-        {"fail-nth-compat", kProbe64, 100, true},
-        {"fail-nth-script", "/tmp/failing-script", 8 * kPage, false},
-    };
-    // A leak of one page in one place leaves as many.
-    const int scans = is_debug_kernel() ? 2 : 4;
-    for (const Failing& what : cases) {
-        const MemoryGroup group("leaks");
-        Worker worker(group, [&] { return fail_each(what); });
-        const std::string wrong = report_growth(tap, what.name, group, worker, scans);
-        tap.expect("leaks/" + std::string(what.name) + "-ends", wrong.empty() ? "as allowed" : wrong,
-                   "as allowed");
-    }
-}
-
 }  // namespace
 
 void test_leaks(Tap& tap) {
@@ -419,12 +266,6 @@ void test_leaks(Tap& tap) {
     see_placed(tap);
     repeat_all(tap);
     repeat_kill(tap);
-}
-
-void test_failing_allocations(Tap& tap) {
-    // First: what it looks at is in no good state afterwards.
-    see_commitment(tap);
-    fail_allocations(tap);
 }
 
 }  // namespace stackshift

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Programs that the kernel itself starts (kernel_execve): a core pattern's helper, by a kernel thread without
-// an address space, and init.
+// Group parents: programs that the kernel itself starts (kernel_execve): a core pattern's helper, started by
+// a kernel thread without an address space, and init.
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
@@ -8,15 +8,13 @@
 
 #include <cstring>
 
+#include "conform/support/elf_image.h"
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"
 #include "conform/support/process_view.h"
-#include "conform/tests/tests.h"
+#include "conform/tests/parts.h"
 
 namespace stackshift {
-
-void test_kernel_parents(Tap& tap);
-
 namespace {
 
 constexpr const char* kHelper = "/tmp/helper";
@@ -25,7 +23,7 @@ constexpr const char* kPattern = "/proc/sys/kernel/core_pattern";
 constexpr const char* kPipeLimit = "/proc/sys/kernel/core_pipe_limit";
 
 /// A helper has no descriptor to report to, so it opens argv[1] and writes to it what is in memory from
-/// argv[0] on; the write ends with the stack.
+/// argv[0] on. The write ends where the stack ends.
 std::string helper(bool native) {
     using namespace std::string_literals;
     return native ? "\x48\x8b\x7c\x24\x10"                    // mov 16(%rsp), %rdi
@@ -48,8 +46,8 @@ std::string helper(bool native) {
                     "\xb8\x01\x00\x00\x00\x31\xdb\xcd\x80"s;  // exit(0)
 }
 
-/// Has a program die, and returns what the helper then found: its arguments, no environment, its file name
-/// and the empty word at the end of the stack.
+/// Lets a program die. "ok" where the helper then found `expected`: its arguments, no environment, its file
+/// name and the empty word at the end of the stack.
 std::string crash(const std::string& expected) {
     unlink(kReport);
     Exec exec;
@@ -68,10 +66,10 @@ void check_helper(Tap& tap, const char* abi, bool native) {
     const std::string row = std::string("parents/core-helper-") + abi;
     const std::string pattern = read_text(kPattern);
     const std::string pipe_limit = read_text(kPipeLimit);
-    make_file(kHelper, with_code_at_entry(read_text(native ? kProbe64 : kProbe32), helper(native)));
+    make_file(kHelper, with_code_at_entry(native ? kProbe64 : kProbe32, helper(native)));
     // ud2
-    make_file("/tmp/crasher", with_code_at_entry(read_text(kProbe64), "\x0f\x0b"));
-    // The dying program then waits for the helper.
+    make_file("/tmp/crasher", with_code_at_entry(kProbe64, "\x0f\x0b"));
+    // Makes the dying program wait for the helper.
     write_text(kPipeLimit, "1");
     write_text(kPattern, std::string("|") + kHelper + ' ' + kReport + " %s and more");
     const std::string expected = joined({kHelper, kReport, std::to_string(SIGILL), "and", "more"}) +
@@ -81,7 +79,7 @@ void check_helper(Tap& tap, const char* abi, bool native) {
     std::string outcome = "ok";
     for (int i = 0; i < kMany && outcome == "ok"; ++i) outcome = crash(expected);
     tap.expect(row + "-many", outcome, "ok");
-    // Fails before and after, for there is no such program.
+    // There is no such program.
     write_text(kPattern, std::string("|/tmp/missing ") + kReport);
     tap.expect(row + "-missing", crash(expected), "did not run");
     write_text(kPipeLimit, pipe_limit);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Strings and vectors in all kinds of memory of the caller.
+// Group parents: strings and vectors in all kinds of memory of the caller.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -10,18 +10,16 @@
 
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"
-#include "conform/tests/tests.h"
+#include "conform/support/shared.h"
+#include "conform/tests/parts.h"
 
 namespace stackshift {
-
-void test_places(Tap& tap);
-
 namespace {
 
 constexpr std::size_t kBytes = 4 * kPage;
 constexpr const char* kFile = "/tmp/place";
 
-/// "text" of 10000 bytes and a short string behind it.
+/// A string of 10000 bytes and a short one.
 Strings two_strings() {
     Strings strings = strings_of(10000, 10000);
     strings.emplace_back("second");
@@ -55,7 +53,7 @@ std::string outcome_of(const Exec& exec) {
 
 struct Place {
     const char* name;
-    /// Memory of kBytes; what it does not hold already is copied into it where `copied`.
+    /// Makes memory of kBytes. `copied`: it does not hold the strings yet.
     void* (*memory)();
     bool copied;
 };
@@ -190,8 +188,8 @@ void check_unreadable(Tap& tap) {
 }  // namespace
 
 void test_places(Tap& tap) {
-    error =
-        static_cast<int*>(mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+    const Shared<int> shared;
+    error = &*shared;
     for (const auto& [abi, file] : {std::pair{"native", kProbe64}, std::pair{"i386", kProbe32}}) {
         for (const Place& place : kPlaces) check_place(tap, place, abi, file);
         check_own_stack(tap, abi, file);
@@ -199,7 +197,7 @@ void test_places(Tap& tap) {
         check_same_vector(tap, abi, file);
     }
     check_unreadable(tap);
-    munmap(error, kPage);
+    error = nullptr;
 }
 
 }  // namespace stackshift

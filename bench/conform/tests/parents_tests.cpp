@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Who calls execve, from which stack, with strings from where: the new program must not see a difference,
-// and a parent that shares its memory with the caller must find it as it was.
+// Who calls execve, from which stack, with strings in which memory: the new program must not see a
+// difference, and a parent that shares its memory with the caller must find that memory as it was.
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -19,15 +19,11 @@
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"
 #include "conform/support/process_view.h"
+#include "conform/support/shared.h"
+#include "conform/tests/parts.h"
 #include "conform/tests/tests.h"
 
 namespace stackshift {
-
-// parents_kernel.cpp
-void test_kernel_parents(Tap& tap);
-// parents_places.cpp
-void test_places(Tap& tap);
-
 namespace {
 
 struct Target {
@@ -42,29 +38,29 @@ constexpr Target kTargets[] = {{"native", kProbe64, 16},
                                {"i386", kProbe32, 16},
                                {"i386-big", kProbe32, 100}};
 
-/// Shared with children of children, of which run() knows nothing.
-struct Shared {
+/// What children of children tell, of which run() knows nothing.
+struct Told {
     std::atomic<int> error;    // errno of the execve, or how else the program was not started
     std::atomic<bool> damage;  // the caller's memory is not what it was
 };
-Shared* shared = nullptr;
+Told* told = nullptr;
 
-/// The child of run()'s child, which stands between and has nothing else to do.
+/// Waits in run()'s child for a child of its own.
 void wait_for(pid_t child) {
-    if (child < 0 || waitpid(child, nullptr, 0) != child) shared->error = ECHILD;
+    if (child < 0 || waitpid(child, nullptr, 0) != child) told->error = ECHILD;
 }
 
-/// Whether the caller's strings are as before, for whoever shares their memory.
+/// Notes it if the strings are not as before.
 void still(const Strings& strings, const Strings& copy) {
-    if (strings != copy) shared->damage = true;
+    if (strings != copy) told->damage = true;
 }
 
 // --- Ways to start a program
-// -------------------------------------------------------------------------------- Each runs in run()'s
-// child, has the new program started in it or in a child of its own, and returns only in the latter case.
+// Each runs in run()'s child, and has the new program started in it or in a child of its own. It returns only
+// in the latter case.
 
 void by_itself(const Exec& exec) {
-    shared->error = execute(exec.file, exec.argv, exec.env, exec.compat);
+    told->error = execute(exec.file, exec.argv, exec.env, exec.compat);
 }
 
 void by_fork(const Exec& exec) {
@@ -96,9 +92,9 @@ void by_posix_spawn(const Exec& exec) {
     char* env[] = {nullptr};
     const Strings copy = exec.argv;
     pid_t child = -1;
-    shared->error = posix_spawn(&child, exec.file.c_str(), nullptr, nullptr, argv.data(), env);
+    told->error = posix_spawn(&child, exec.file.c_str(), nullptr, nullptr, argv.data(), env);
     still(exec.argv, copy);
-    if (shared->error == 0) wait_for(child);
+    if (told->error == 0) wait_for(child);
 }
 
 int clone_entry(void* exec) {
@@ -106,7 +102,7 @@ int clone_entry(void* exec) {
     return 1;
 }
 
-/// By a clone() with these flags, whose stack is of four pages between pages that must not be touched.
+/// By a clone() with these flags. Its stack has four pages, between pages that cannot be accessed.
 void by_clone(const Exec& exec, int flags) {
     constexpr std::size_t kStackPages = 4;
     auto* memory = static_cast<char*>(
@@ -131,7 +127,7 @@ void by_clone_files(const Exec& exec) {
     by_clone(exec, CLONE_VM | CLONE_FS | CLONE_FILES);
 }
 
-/// By a thread that is not the leader, while `others` further ones sleep and one runs.
+/// By a thread that is not the leader, while `others` further threads sleep and one runs.
 void by_thread(const Exec& exec, int others) {
     for (int i = 0; i < others; ++i) {
         std::thread([] {
@@ -178,7 +174,7 @@ void by_signal_handler(const Exec& exec) {
     raise(SIGUSR1);
 }
 
-/// Recursion of a page each.
+/// Recursion with a page of stack per call.
 [[gnu::noinline]] void deep(const Exec& exec, std::size_t pages) {
     volatile char page[kPage];
     page[0] = static_cast<char>(pages);
@@ -187,7 +183,7 @@ void by_signal_handler(const Exec& exec) {
     } else {
         deep(exec, pages - 1);
     }
-    // Used after the call, which therefore is none that a jump could replace.
+    // Used after the call, so that the compiler cannot make a jump of it.
     page[1] = page[0];
 }
 
@@ -219,21 +215,21 @@ void check_way(Tap& tap, const Way& way, const Target& target) {
     Exec exec;
     exec.file = target.file;
     exec.argv = strings_of(target.pages * kPage);
-    shared->error = 0;
-    shared->damage = false;
+    told->error = 0;
+    told->damage = false;
     exec.prepare = [&] {
-        // Whatever blocks is killed, and the row shows it.
+        // A child that blocks is killed, and the test shows it.
         alarm(20);
         way.start(exec);
         _exit(1);
     };
     const std::string outcome = round_trip(exec);
-    tap.expect(row, shared->error != 0 ? error_name(shared->error) : outcome, "ok");
-    if (!way.replaces) tap.expect(row + "-parent", shared->damage ? "not as it was" : "intact", "intact");
+    tap.expect(row, told->error != 0 ? error_name(told->error) : outcome, "ok");
+    if (!way.replaces) tap.expect(row + "-parent", told->damage ? "not as it was" : "intact", "intact");
 }
 
-/// The caller's process goes on under its number, alone, under the program's name, with a stack that owes
-/// nothing to the caller's.
+/// The caller's process keeps its number, has one thread, the program's name and a stack that does not depend
+/// on the caller's.
 void check_identity(Tap& tap, const Way& way) {
     Exec exec;
     exec.argv = {"probe", "of", "a", "thread"};
@@ -260,13 +256,13 @@ void check_identity(Tap& tap, const Way& way) {
 }  // namespace
 
 void test_parents(Tap& tap) {
-    void* page = mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    shared = new (page) Shared{};
+    const Shared<Told> shared;
+    told = &*shared;
     for (const Way& way : kWays) {
         for (const Target& target : kTargets) check_way(tap, way, target);
         if (way.replaces) check_identity(tap, way);
     }
-    munmap(page, kPage);
+    told = nullptr;
     test_places(tap);
     test_kernel_parents(tap);
 }

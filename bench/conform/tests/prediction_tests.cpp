@@ -16,11 +16,12 @@
 #include <set>
 
 #include "conform/support/arrival.h"
+#include "conform/support/caller.h"
 #include "conform/support/machine.h"
+#include "conform/support/misc_entry.h"
 #include "conform/support/shared.h"
-#include "conform/support/stopped_exec.h"
-#include "conform/tests/misc.h"
-#include "conform/tests/prediction.h"
+#include "conform/support/stopped.h"
+#include "conform/tests/parts.h"
 #include "conform/tests/tests.h"
 
 namespace stackshift {
@@ -46,7 +47,7 @@ std::optional<Counters> counters() {
     return values;
 }
 
-/// "hit+16": what has moved.
+/// "hit+16": which counters have moved, and by how much.
 std::string moved(const Counters& before, const Counters& after) {
     std::string text;
     for (const auto& [name, value] : after) {
@@ -81,13 +82,13 @@ struct Case {
     std::string file;
     Strings first;  ///< what scripts and entries put in place of argv[0]; empty: nothing
     Program program;
-    bool random;          ///< the stack's place must be
-    std::string counter;  ///< that must move, by one an exec
+    bool random;          ///< whether the stack's place must be randomised
+    std::string counter;  ///< the one that must move, by one per exec
     std::function<void()> prepare = {};
     std::uint64_t secure = 0;
 };
 
-/// Execs with `rest` behind argv[0], each of which must arrive, with the stack where it may be.
+/// Execs with `rest` after argv[0], each of which must arrive, with the stack where it may be.
 void walk(Tap& tap, const Case& c, const Strings& rest) {
     const Strings env = {"PATH=/bin", "LONG=" + std::string(5000, 'e')};
     Exec exec = {.file = c.file, .argv = {"zero"}, .env = env, .prepare = c.prepare};
@@ -133,19 +134,6 @@ void walk_both(Tap& tap, const Case& c) {
     walk(tap, big, big_strings());
 }
 
-void no_randomize() {
-    personality(ADDR_NO_RANDOMIZE);
-}
-
-void limit_3gb() {
-    personality(ADDR_LIMIT_3GB);
-}
-
-void unprivileged_without_randomisation() {
-    personality(ADDR_NO_RANDOMIZE);
-    if (setgid(1000) != 0 || setuid(1000) != 0) _exit(1);
-}
-
 void walk_programs(Tap& tap) {
     const Case cases[] = {
         {"native", kProbe64, {}, kNative, true, "hit"},
@@ -181,7 +169,8 @@ void walk_scripts(Tap& tap) {
     for (const char* path : {"/s64", "/s32", "/ss32"}) unlink(path);
 }
 
-/// Formats that lead from one ABI to the other; up is the direction that the stack cannot be moved in.
+/// Formats that lead from one ABI to the other. "Up" is from i386 to native: the stack cannot be moved that
+/// way.
 void walk_formats(Tap& tap) {
     {
         const MiscEntry entry(kMiscI386ToNative);
@@ -221,7 +210,7 @@ void walk_formats(Tap& tap) {
 void walk_setuid(Tap& tap) {
     copy_program(kProbe64, "/setuid64", 04755);
     copy_program(kProbe32, "/setuid32", 04755);
-    const auto user = unprivileged_without_randomisation;
+    const auto user = unprivileged_no_randomize;
     const Case cases[] = {
         {"setuid-native", "/setuid64", {}, kNative, true, "random", user, 1},
         {"setuid-i386", "/setuid32", {}, kI386, true, "random", user, 1},
@@ -235,27 +224,27 @@ void walk_setuid(Tap& tap) {
 
 constexpr const char* kSysctl = "/proc/sys/kernel/randomize_va_space";
 
-/// The sysctl changes while the exec stands still in the middle of its strings.
+/// The sysctl changes while the exec stands still at the first string of argv that is copied, the last one:
+/// by then the stack's place is chosen, and the environment is copied.
 void flip(Tap& tap, const std::string& name, const char* file, const std::string& from, const std::string& to,
           const std::string& counter) {
-    const std::string last(3000, 'l');
-    Exec exec = {.file = file, .argv = {"zero", "one"}, .env = {"E=1"}};
+    const Exec exec = {.file = file, .argv = {"zero", "one", std::string(3000, 'l')}, .env = {"E=1"}};
     const Arrival arrival = {
-        .argv = {"zero", "one", last}, .bits = file == std::string(kProbe64) ? 64U : 32U, .env = exec.env};
+        .argv = exec.argv, .bits = file == std::string(kProbe64) ? 64U : 32U, .env = exec.env};
     std::set<std::uint64_t> ends;
     const auto before = counters();
-    std::string wrong = can_stop() ? "ok" : "no userfaultfd";
+    std::string wrong = "ok";
     for (int i = 0; i < kDraws && wrong == "ok"; ++i) {
         write_text(kSysctl, from);
-        bool stopped = false;
-        const Seen seen = run_stopped(
-            exec, last, [&] { write_text(kSysctl, to); }, stopped);
-        wrong = stopped ? arrived(seen, arrival) : "the exec did not stop";
+        StoppedExec stopped(exec, exec.argv.size() - 1);
+        write_text(kSysctl, to);
+        const Seen seen = stopped.go_on();
+        wrong = stopped.stopped() ? arrived(seen, arrival) : "the exec did not stop";
         ends.insert(seen.stack_end());
     }
     write_text(kSysctl, "2");
     tap.expect(name + "-intact", wrong, "ok");
-    // Switched off meanwhile, either place is right.
+    // If it was switched off meanwhile, either place is right.
     if (to != "0") tap.expect(name + "-randomised", wrong == "ok" ? spread(ends) : wrong, "randomised");
     check_counter(tap, name + "-counter", before, counter);
 }
@@ -273,16 +262,13 @@ void walk_sysctl(Tap& tap) {
     flip(tap, "prediction/sysctl-off-meanwhile-i386", kProbe32, "2", "0", "hit");
 }
 
-/// A pipe at numbers that none of the probe's descriptors has.
+/// A pipe whose descriptors stand above those of the probe.
 class HighPipe {
   public:
     HighPipe() {
         int ends[2];
         if (pipe(ends) != 0) return;
-        for (int i = 0; i < 2; ++i) {
-            ends_[i] = fcntl(ends[i], F_DUPFD_CLOEXEC, 10);
-            close(ends[i]);
-        }
+        for (int i = 0; i < 2; ++i) ends_[i] = above_the_probes(ends[i]);
     }
     ~HighPipe() {
         close(ends_[0]);
@@ -292,7 +278,7 @@ class HighPipe {
     HighPipe& operator=(const HighPipe&) = delete;
     int read_end() const { return ends_[0]; }
     int write_end() const { return ends_[1]; }
-    /// So that the reader sees the end when the writer is gone.
+    /// Lets the reader see the end when the writer is gone.
     void close_write() {
         if (ends_[1] >= 0) close(ends_[1]);
         ends_[1] = -1;
@@ -302,7 +288,7 @@ class HighPipe {
     int ends_[2] = {-1, -1};
 };
 
-/// What perf's ring tells of an exec.
+/// What perf's ring shows of an exec.
 struct Told {
     bool exec = false;         ///< there is a record of it
     bool before_exec = false;  ///< an earlier mapping covers the new program's stack
@@ -331,7 +317,7 @@ Told read_ring(const char* ring, std::uint64_t end) {
     return told;
 }
 
-/// No mmap record of the task before its credentials change may hold the address where the new program's
+/// Before the task's credentials change, no mmap record of it may contain the address where the new program's
 /// stack will be.
 void test_perf(Tap& tap, const std::string& name, const char* file) {
     struct Result {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A sibling on the other CPU writes to the strings, to the vector or to the memory's protection while
-// execve copies them. 6.12 promises little then, and what it does keep is a row each: nothing but bytes that
-// were there, no more strings than counted, an untouched file name, and either a program or an error. That
-// the race took place is a row as well.
+// A sibling on the other CPU writes to the strings or to the vector, or changes the memory's protection,
+// while execve copies the strings. 6.12 promises little then. What it does keep is tested: nothing arrives
+// but bytes that were there, no more strings than were counted, and an untouched file name, and there is
+// either a program or an error. Another test is that the race took place.
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -26,14 +26,14 @@
 namespace stackshift {
 namespace {
 
-/// Execs of a case; up to kPatience times as many where nothing has happened yet, for the emulated CPUs may
-/// share one.
+/// Execs per case; up to kPatience times as many while nothing has happened yet: the emulated CPUs may share
+/// a real one.
 constexpr int kExecs = 100;
 constexpr int kPatience = 20;
 constexpr std::size_t kRoom = 512 * 1024;
 
-/// One each: left to the scheduler both sides may share a CPU, and take turns, mostly at the end of a round
-/// of the sibling's, where nothing has changed.
+/// A CPU for each side. If the scheduler chooses, they may share one and take turns, mostly when the sibling
+/// has ended a round and nothing is changed.
 constexpr int kExecCpu = 0;
 constexpr int kSiblingCpu = 1;
 
@@ -53,7 +53,7 @@ class Arena {
         used_ += text.size() + 1;
         return at;
     }
-    /// The rest of the page stays empty.
+    /// Leaves the rest of the page empty.
     void next_page() { used_ = (used_ + kPage - 1) / kPage * kPage; }
     char* start() { return memory_; }
 
@@ -62,7 +62,7 @@ class Arena {
     std::size_t used_ = 0;
 };
 
-/// Something that a process of its own does again and again, sharing all memory (CLONE_VM) or only what is
+/// A process that does something again and again. It shares all memory (CLONE_VM), or only what is
 /// MAP_SHARED.
 class Sibling {
   public:
@@ -92,14 +92,11 @@ class Sibling {
     pid_t pid_ = -1;
 };
 
-/// One execve of exactly these vectors by a vfork()ed child, which is several times cheaper than run()'s.
+/// Makes an execve of exactly these vectors in a vfork()ed child, which is several times cheaper than
+/// run()'s.
 class Runner {
   public:
-    Runner() {
-        const int memory = memfd_create("seen", MFD_CLOEXEC);
-        report_ = fcntl(memory, F_DUPFD_CLOEXEC, 10);
-        close(memory);
-    }
+    Runner() { report_ = above_the_probes(memfd_create("seen", MFD_CLOEXEC)); }
     ~Runner() { close(report_); }
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
@@ -115,15 +112,13 @@ class Runner {
             dup2(report_, 3);
             close(4);
             close(5);
-            // Whatever blocks is killed, and seen by that.
+            // A child that blocks is killed, and seen by that.
             alarm(20);
             execve(file, argv, env);
             error = errno;
             _exit(1);
         }
-        int status = 0;
-        while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-        }
+        const int status = status_of(child);
         Seen seen = seen_in(report_);
         seen.error = error;
         if (WIFSIGNALED(status)) seen.signal = WTERMSIG(status);
@@ -134,7 +129,7 @@ class Runner {
     int report_ = -1;
 };
 
-/// What the outcomes of a case were; a kind each, however often.
+/// The outcomes of a case, each kind once.
 using Kinds = std::set<std::string>;
 
 std::string list(const Kinds& kinds) {
@@ -143,7 +138,7 @@ std::string list(const Kinds& kinds) {
     return text;
 }
 
-/// Executes until all of `wanted` was seen, at least kExecs times.
+/// Executes at least kExecs times, and until all of `wanted` has been seen.
 Kinds repeat(const Kinds& wanted, const std::function<std::string()>& once) {
     Kinds kinds;
     for (int i = 0; i < kExecs * kPatience; ++i) {
@@ -153,14 +148,14 @@ Kinds repeat(const Kinds& wanted, const std::function<std::string()>& once) {
     return kinds;
 }
 
-/// A row that nothing but `allowed` was seen, and one that all of `wanted` was.
+/// Tests that nothing but `allowed` was seen, and that all of `wanted` was.
 void check_kinds(Tap& tap, const std::string& row, const Kinds& kinds, const Kinds& allowed,
                  const Kinds& wanted) {
     Kinds others;
     std::set_difference(kinds.begin(), kinds.end(), allowed.begin(), allowed.end(),
                         std::inserter(others, others.end()));
     tap.expect(row + "-rules", others.empty() ? "kept" : list(others), "kept");
-    // Where strings of full length are refused, only torn ones may get through, or none.
+    // On a kernel that refuses strings of this length, only shortened ones get through, or none.
     if (others.contains("E2BIG")) return tap.skip(row + "-happened", "a kernel that takes no such strings");
     tap.expect(row + "-happened",
                std::includes(kinds.begin(), kinds.end(), wanted.begin(), wanted.end()) ? "yes" : list(kinds),
@@ -175,7 +170,6 @@ struct Target {
 constexpr Target kTargets[] = {{"native", kProbe64}, {"i386", kProbe32}};
 
 // --- Bytes of strings
-// ---------------------------------------------------------------------------------------
 
 struct Flip {
     const char* name;
@@ -223,16 +217,16 @@ void check_flip(Tap& tap, const Flip& flip, const Target& target) {
         const Seen seen = runner.run(target.file, argv_at.data(), env_at.data());
         return seen.whole ? judge(argv, env, target.file, seen) : seen.ended();
     };
-    // Six lost ends make strings longer than the kernel lets one be (MAX_ARG_STRLEN) where they are big,
-    // which it finds when it makes the pointers, too late for an error.
+    // Where strings are big, six lost ends make one that is longer than the kernel allows (MAX_ARG_STRLEN).
+    // It finds that when it makes the pointers, too late for an error.
     Kinds allowed = flip.other == '\0' ? Kinds{"intact", "cut", "torn"} : Kinds{"intact", "changed"};
     constexpr std::size_t kLongest = 32 * kPage;
     if (3 * flip.bytes > kLongest) allowed.insert("SIGSEGV");
     // Letters keep the borders. With a NUL, every string may lose its end to the next one; six lost ends are
     // fewer than the empty strings in the word at the top, so all pointers find something.
     Kinds wanted = {"changed"};
-    // From measuring to copying is a long time where pages have to be made in between; else one exec in
-    // hundreds meets a change.
+    // Between measuring and copying there is much time if pages have to be made. If not, one exec in hundreds
+    // meets a change.
     if (flip.other == '\0') wanted = {flip.bytes > kPage ? "torn" : "cut"};
     {
         const Sibling sibling(
@@ -249,10 +243,9 @@ void check_flip(Tap& tap, const Flip& flip, const Target& target) {
 }
 
 // --- Pointers of the vector
-// ---------------------------------------------------------------------------------
 
-/// Each value for a while. An emulated CPU is stopped between blocks of instructions only: without the loops,
-/// never in between.
+/// Writes each value for a while. An emulated CPU is only stopped between blocks of instructions: without the
+/// loops it would never be stopped between the two values.
 void alternate(char*& slot, char* first, char* second) {
     constexpr int kSteps = 20;
     for (char* value : {first, second})
@@ -300,9 +293,14 @@ void check_null(Tap& tap, const Target& target) {
 }
 
 // --- The memory itself
-// --------------------------------------------------------------------------------------
 
-/// Memory that cannot be read from time to time: all of the strings, or EFAULT.
+/// How the exec of a program ended that is to find "probe" and `text`.
+std::string all_or_nothing(const Seen& seen, const std::string& text) {
+    if (!seen.whole) return seen.ended();
+    return seen.argv == Strings{"probe", text} ? "intact" : "other strings";
+}
+
+/// Memory that cannot be read at times: the program gets all strings, or the caller EFAULT.
 void check_protection(Tap& tap, const Target& target) {
     Arena arena;
     const Strings strings = strings_of(5 * kPage, 5 * kPage);
@@ -311,11 +309,7 @@ void check_protection(Tap& tap, const Target& target) {
     char* argv[] = {arena.put("probe"), text, nullptr};
     char* env[] = {nullptr};
     const Runner runner;
-    const auto once = [&]() -> std::string {
-        const Seen seen = runner.run(target.file, argv, env);
-        if (!seen.whole) return seen.ended();
-        return seen.argv == Strings{"probe", strings[0]} ? "intact" : "other strings";
-    };
+    const auto once = [&] { return all_or_nothing(runner.run(target.file, argv, env), strings[0]); };
     const Sibling sibling(
         [&] {
             mprotect(arena.start() + 2 * kPage, kPage, PROT_NONE);
@@ -326,7 +320,7 @@ void check_protection(Tap& tap, const Target& target) {
     check_kinds(tap, std::string("race/protection-") + target.name, repeat(wanted, once), wanted, wanted);
 }
 
-/// Pages that are thrown away come back from the file behind them: always the same bytes.
+/// Pages that are dropped come back from the file behind them, always with the same bytes.
 void check_reclaim(Tap& tap, const Target& target) {
     constexpr std::size_t kPages = 8;
     const Strings strings = strings_of(kPages * kPage, kPages * kPage);
@@ -338,11 +332,7 @@ void check_reclaim(Tap& tap, const Target& target) {
     char* argv[] = {name, text, nullptr};
     char* env[] = {nullptr};
     const Runner runner;
-    const auto once = [&]() -> std::string {
-        const Seen seen = runner.run(target.file, argv, env);
-        if (!seen.whole) return seen.ended();
-        return seen.argv == Strings{"probe", strings[0]} ? "intact" : "other strings";
-    };
+    const auto once = [&] { return all_or_nothing(runner.run(target.file, argv, env), strings[0]); };
     {
         const Sibling sibling([&] { madvise(text, kPages * kPage, MADV_DONTNEED); }, true);
         check_kinds(tap, std::string("race/dropped-pages-") + target.name, repeat({"intact"}, once),

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT
-// Interpreters of interpreters. A script's exec takes argv[0] off the staged strings and puts others in its
-// place, whose page and size the caller of execve chose: that is what a staging strategy can get wrong.
+// Interpreters of interpreters. The exec of a script takes argv[0] off the staged strings and puts others in
+// its place. The caller of execve chooses at which place of a page that happens, and a strategy can get it
+// wrong.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "conform/support/arrival.h"
 #include "conform/support/machine.h"
-#include "conform/tests/misc.h"
+#include "conform/support/misc_entry.h"
+#include "conform/tests/parts.h"
 #include "conform/tests/tests.h"
 
 namespace stackshift {
 namespace {
 
-/// linux/binfmts.h: what the kernel reads of a file to find out what it is.
+/// linux/binfmts.h: how many bytes of a file the kernel reads to find out what it is.
 constexpr size_t kHeader = 256;
 
 struct Abi {
@@ -34,7 +36,8 @@ Strings joined(Strings first, const Strings& more) {
     return first;
 }
 
-/// A script with this content, run by argv {"zero", "one"}: how it ended, "ok" where `expected` arrived.
+/// Executes a script of this content with argv {"zero", "one"}: "ok" where `expected` arrived, otherwise how
+/// it ended.
 std::string run_line(const std::string& content, const Strings& expected, std::uint64_t bits = 64) {
     make_file("/line", content);
     const Seen seen = run({.file = "/line", .argv = {"zero", "one"}, .env = {"E=1"}});
@@ -59,7 +62,7 @@ void test_abis(Tap& tap) {
     }
 }
 
-/// fs/exec.c, exec_binprm(): the program may be the sixth file that is looked at.
+/// fs/exec.c, exec_binprm(): the program may be the sixth file that the kernel looks at.
 void test_nesting(Tap& tap) {
     constexpr int kMost = 5;
     for (const Abi& abi : {kNative, kI386}) {
@@ -111,17 +114,17 @@ void test_boundaries(Tap& tap) {
     const Length lengths[] = {
         {"argv0-empty", {0}},
         {"argv0-short", {1, 2, 100}},
-        // One less: with its NUL, one page.
+        // Of kPage - 1 characters: with its NUL it fills one page.
         {"argv0-page", {kPage - 2, kPage - 1, kPage, kPage + 1}},
         {"argv0-pages", {5 * kPage - 1, 20 * kPage, 20 * kPage + 1}},
-        // The longest string there is: 33 pages, unless it begins with one.
+        // The longest string allowed: it lies on 33 pages, unless it begins at the start of one.
         {"argv0-33-pages-big", {32 * kPage - 2, 32 * kPage - 1}},
     };
     for (const Abi& abi : {kNative, kI386}) {
         for (const Length& length : lengths) {
             std::string wrong = "ok";
             for (const size_t characters : length.characters) {
-                // The last byte of a page, the first, and those around.
+                // The last byte of a page, the first, and their neighbours.
                 for (const std::uint64_t offset :
                      {kPage - 1, std::uint64_t(0), kPage - 2, std::uint64_t(1)}) {
                     if (wrong != "ok") continue;
@@ -137,7 +140,7 @@ void test_boundaries(Tap& tap) {
     }
 }
 
-/// fs/binfmt_script.c, load_script(): what may be cut off where the line does not end in the header.
+/// fs/binfmt_script.c, load_script(): what may be cut off where the line does not end within the header.
 void test_lines(Tap& tap) {
     for (const Abi& abi : {kNative, kI386}) {
         const std::string start = std::string("#!") + abi.probe + " ";
@@ -152,7 +155,7 @@ void test_lines(Tap& tap) {
         tap.expect(row("argument-lengths", abi), wrong, "ok");
         const std::string blank = std::string("#! \t") + abi.probe + " \targ 2\tx \t\n";
         tap.expect(row("line-blanks", abi), run_line(blank, {abi.probe, "arg 2\tx"}, abi.bits), "ok");
-        // The file's end is a NUL of the header, and no end of the line: blanks before it stay.
+        // The file's end is a NUL in the header, which does not end the line: blanks before it stay.
         tap.expect(row("line-no-newline", abi), run_line(start + "arg  ", {abi.probe, "arg  "}, abi.bits),
                    "ok");
         tap.expect(row("line-only-name", abi), run_line(std::string("#!") + abi.probe, {abi.probe}, abi.bits),
@@ -205,7 +208,7 @@ void test_errors(Tap& tap) {
     unlink("/no-program");
 }
 
-/// A script without a name is known by its descriptor, if that outlives the exec.
+/// A script that has no name is called by its descriptor, provided that this one outlives the exec.
 void test_descriptors(Tap& tap) {
     constexpr int kNumber = 20;
     struct Case {
@@ -249,9 +252,9 @@ void test_descriptors(Tap& tap) {
     }
 }
 
-/// fs/exec.c, bprm_stack_limits(): of 6 MiB, or a quarter of RLIMIT_STACK, or 128 KiB if that is more, the
-/// pointers to the strings that execve was given are taken off, and all that is staged must fit into the
-/// rest: strings that scripts put in as well, though not their pointers.
+/// fs/exec.c, bprm_stack_limits(): the limit is 6 MiB or a quarter of RLIMIT_STACK, whichever is less, but at
+/// least 128 KiB. The pointers to the strings that execve was given are taken off, and all that is staged
+/// must fit into the rest: also the strings that scripts put in, but not the pointers to these.
 void test_sizes(Tap& tap) {
     struct Limit {
         const char* name;
@@ -262,7 +265,7 @@ void test_sizes(Tap& tap) {
                             {"limit-1m-big", 1 << 20, 4 << 20},
                             {"limit-6m-big", 6 << 20, 32 << 20}};
     const MiscEntry entry(":limit:E::limit::/probe32:");
-    // Up from an i386 program to a script, which adds its own where the strings have been staged anew.
+    // From an i386 program to a native script, which adds its own strings after all have been staged anew.
     const MiscEntry up(":up:E::up::/s64:");
     copy_program(kProbe32, "/i386.up", 0755);
     make_file("/data.limit", "no program");
@@ -282,7 +285,7 @@ void test_sizes(Tap& tap) {
     };
     for (const Limit& limit : limits) {
         for (const Case& c : cases) {
-            // The rest: strings of equal length, shorter than the longest string there may be.
+            // The other strings are of equal length, shorter than the longest that is allowed.
             constexpr std::uint64_t kLongest = 128 << 10;
             const std::uint64_t strings = 1 + (limit.bytes + kLongest - 1) / kLongest + 1;
             std::uint64_t room = limit.bytes - strings * 8 - (std::string(c.file).size() + 1);

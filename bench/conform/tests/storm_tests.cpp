@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Execs on both CPUs while processes are killed, threads race, /proc is read, memory is compacted and merged.
-// Every exec that comes through must be intact, and nothing may be left when all is over.
+// Every exec that succeeds must be intact, and nothing may be left in the end.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -18,6 +18,7 @@
 
 #include "conform/support/arrival.h"
 #include "conform/support/machine.h"
+#include "conform/support/process_view.h"
 #include "conform/support/shared.h"
 #include "conform/tests/tests.h"
 
@@ -29,17 +30,16 @@
 namespace stackshift {
 namespace {
 
-/// Below what strategy array takes.
+/// Strategy array takes as much, and does not take kBig.
 constexpr size_t kSmall = 100'000;
 constexpr size_t kBig = 600'000;
 
-/// With everything debugged an exec takes ten times as long.
 /// What an actor tells of itself.
 struct Outcome {
     char wrong[120];         ///< the first that went wrong; empty: nothing
     std::atomic<long> done;  ///< execs made, or looks taken
-    std::atomic<long> one;   ///< of them of one kind, and of another: what must have happened for the test to
-    std::atomic<long> two;   ///< have tested anything
+    std::atomic<long> one;   ///< how many of these were of one kind,
+    std::atomic<long> two;   ///< and of another: both kinds must occur, or the test has tested little
     bool finished;
 
     void note(const std::string& what) {
@@ -65,7 +65,7 @@ Exec random_exec(Random& random, size_t least, size_t most) {
     return exec;
 }
 
-/// Many execs, one behind the other, each verified.
+/// Many execs, one after the other, each verified.
 void run_chain(Outcome& outcome, Random random, int execs, size_t least, size_t most) {
     for (int i = 0; i < execs; ++i) {
         const std::string end = round_trip(random_exec(random, least, most));
@@ -85,7 +85,7 @@ void kill_myself_in(useconds_t delay) {
     close(self);
 }
 
-/// Execs killed before, amid and after. `one`: killed with nothing reported, `two`: came through.
+/// Execs that are killed before, during or after. `one`: killed with nothing reported, `two`: succeeded.
 void run_kills(Outcome& outcome, Random random, int execs) {
     useconds_t longest = 2000;
     for (int i = 0; i < execs; ++i) {
@@ -102,14 +102,14 @@ void run_kills(Outcome& outcome, Random random, int execs) {
         }
         ++outcome.done;
         ++(seen.whole ? outcome.two : outcome.one);
-        // Half of them should be killed on a machine of any speed, which the first that comes through tells.
+        // On a machine of any speed, half of them should be killed. The first that succeeds shows the speed.
         const useconds_t step = longest / (outcome.two == 0 ? 1 : 16);
         longest = seen.signal == SIGKILL ? longest + step + 10 : longest - longest / 16;
     }
 }
 
 /// Threads of one process exec at the same time: one wins, and its strings arrive. `one`: the first thread
-/// did, `two`: another.
+/// won, `two`: another.
 void run_races(Outcome& outcome, Random random, int races) {
     constexpr size_t kThreads = 4;
     for (int i = 0; i < races; ++i) {
@@ -148,9 +148,9 @@ void run_races(Outcome& outcome, Random random, int races) {
     }
 }
 
-// --- Readers of /proc -------------------------------------------------------------------------------------
+// --- Readers of /proc
 
-/// A file of /proc in one read, as far as it can be told at once.
+/// A file of /proc by one read(), as much as that returns.
 std::string glance(pid_t pid, const char* file) {
     std::string text(64 << 10, '\0');
     const int fd = open(("/proc/" + std::to_string(pid) + "/" + file).c_str(), O_RDONLY | O_CLOEXEC);
@@ -160,13 +160,7 @@ std::string glance(pid_t pid, const char* file) {
     return text;
 }
 
-std::string flat(const Strings& strings) {
-    std::string text;
-    for (const std::string& one : strings) text += one + '\0';
-    return text;
-}
-
-/// Ascending, one stack, complete lines.
+/// Lines must be complete, ranges ascend, and there is at most one stack.
 std::string wrong_in_maps(const std::string& text) {
     unsigned long last = 0;
     int stacks = 0;
@@ -178,7 +172,7 @@ std::string wrong_in_maps(const std::string& text) {
         unsigned long range[2] = {0, 0};
         if (std::sscanf(line.c_str(), "%lx-%lx ", &range[0], &range[1]) != 2 || range[0] >= range[1])
             return "no range";
-        // The vsyscall page is told last, and is the highest.
+        // The vsyscall page comes last, and is the highest.
         if (range[0] < last) return "ranges overlap";
         last = range[1];
         if (line.find("[stack]") != std::string::npos) ++stacks;
@@ -209,7 +203,7 @@ std::string wrong_in_stat(const std::string& text, pid_t pid) {
     return "neither name";
 }
 
-/// Empty where another's record has taken the place.
+/// The file is empty where the record of another process has taken the place.
 std::string wrong_in_phases(const std::string& text) {
     if (text.empty()) return {};
     return text.rfind("strategy ", 0) == 0 && text.find("\nend ") != std::string::npos ? "" : "half a record";
@@ -241,7 +235,7 @@ void run_watched(Outcome& outcome, Watch& watch, int execs) {
     for (int i = 0; i < execs; ++i) {
         Exec exec = {.argv = watched_argv(), .env = watched_env()};
         exec.prepare = [&] { watch.pid = getpid(); };
-        // The new program waits until it has been looked at, at least once in ten.
+        // Every tenth program waits long enough to be looked at.
         if (i % 10 == 0) exec.look = [&](pid_t, const Seen&) { usleep(2000); };
         const std::string end = round_trip(exec);
         if (end != "ok") return outcome.note(end);
@@ -251,7 +245,7 @@ void run_watched(Outcome& outcome, Watch& watch, int execs) {
 
 void run_reader(Watch& watch) {
     const std::string old_files[] = {glance(getpid(), "cmdline"), glance(getpid(), "environ")};
-    const std::string new_files[] = {flat(watched_argv()), flat(watched_env())};
+    const std::string new_files[] = {joined(watched_argv()), joined(watched_env())};
     const auto note = [&](size_t file, const std::string& what) {
         if (!what.empty() && watch.wrong[file][0] == '\0')
             what.copy(watch.wrong[file], sizeof watch.wrong[0] - 1);
@@ -278,7 +272,7 @@ void run_reader(Watch& watch) {
     }
 }
 
-// --- All at once ------------------------------------------------------------------------------------------
+// --- All at once
 
 /// Merging of equal pages, for all memory of processes that ask for it and of what they fork and exec.
 class Merging {
@@ -297,7 +291,7 @@ class Merging {
     Merging(const Merging&) = delete;
     Merging& operator=(const Merging&) = delete;
     bool on() const { return on_; }
-    /// Times that all memory has been looked through.
+    /// How often all memory has been scanned.
     long done() const { return scans() - before_; }
 
   private:
@@ -307,7 +301,7 @@ class Merging {
     bool on_;
 };
 
-/// Moves memory about until it is killed.
+/// Has the kernel move memory about until this process is killed.
 [[noreturn]] void run_mover() {
     for (;;) {
         write_text("/proc/sys/vm/compact_memory", "1");
@@ -333,7 +327,7 @@ struct Base {
     long committed = meminfo_kib("Committed_AS");
 };
 
-/// Both are counted per CPU in batches, and freed with a delay.
+/// These are counted per CPU in batches, and freed with a delay.
 void check_left(Tap& tap, const Base& before) {
     constexpr long kBatches = 300;
     Base after;

@@ -6,25 +6,18 @@
 
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"
+#include "conform/support/misc_entry.h"
+#include "conform/support/sizes.h"
 #include "conform/support/stopped.h"
 #include "conform/support/swap_area.h"
-#include "conform/tests/misc.h"
 #include "conform/tests/tests.h"
 
 namespace stackshift {
 namespace {
 
-constexpr std::size_t kSmall = 20 * kPage;
-constexpr std::size_t kBig = 100 * kPage;
 constexpr std::size_t kHuge = 5 << 20;
 constexpr std::size_t kLimit = 4 << 20;
 constexpr const char* kGroup = "swap";
-
-struct Size {
-    const char* name;
-    std::size_t bytes;
-};
-constexpr Size kSizes[] = {{"-small", kSmall}, {"-big", kBig}};
 
 std::string group_file(const char* name) {
     return std::string("/cgroup/") + kGroup + '/' + name;
@@ -35,7 +28,7 @@ long swapped_pages() {
     return text.empty() ? -1 : std::stol(text) / static_cast<long>(kPage);
 }
 
-/// Swaps out what can be. The kernel answers EAGAIN where it got less than was asked, which is more than all.
+/// Swaps out what can be swapped. It asks for more than there is, so the kernel answers EAGAIN.
 void reclaim() {
     for (int i = 0; i < 3; ++i) write_text(group_file("memory.reclaim"), "64M");
 }
@@ -43,22 +36,15 @@ void reclaim() {
 Exec exec_in(const MemoryGroup& group, const char* file, std::size_t bytes) {
     Exec exec;
     exec.file = file;
-    exec.argv = strings_of(bytes);
-    exec.argv.insert(exec.argv.begin(), "first");
+    exec.argv = strings_behind_first(bytes);
     exec.env = {"E=1"};
     exec.prepare = [&group] { group.join(); };
     return exec;
 }
 
-std::string intact(const Strings& argv, const Seen& seen) {
-    if (!seen.whole) return seen.ended();
-    const std::string wrong = difference(argv, seen.argv, "argv");
-    return wrong.empty() ? "ok" : wrong;
-}
-
-/// The exec in a group whose counts somebody reads all the time. Reclaim goes by counts as they were last
-/// added up, every two seconds unless they are read: an exec is over before, and mainline's reclaim then
-/// takes a group of active pages for an empty one at times and kills.
+/// Runs the exec in a group whose counts are read all the time. Reclaim uses the counts as they were last
+/// added up: every two seconds, unless they are read. An exec is over by then, and at times mainline's
+/// reclaim takes a group of active pages for an empty one and kills.
 Seen run_counted(const Exec& exec, const MemoryGroup& group) {
     BackgroundExec background(exec);
     while (!background.ended()) {
@@ -68,7 +54,7 @@ Seen run_counted(const Exec& exec, const MemoryGroup& group) {
     return background.wait();
 }
 
-/// 5 MiB of arguments where they need not be swapped, and where 1 MiB of them must.
+/// 5 MiB of arguments: without a limit, so that nothing need be swapped, and with one that is 1 MiB too low.
 void exceed_limit(Tap& tap) {
     for (const char* file : {kProbe64, kProbe32}) {
         const std::string bits = file == kProbe64 ? "-64" : "-32";
@@ -92,14 +78,15 @@ void exceed_limit(Tap& tap) {
     }
 }
 
-/// Whether more is out than the strings that the group's caller has itself (those of a StoppedExec; others
-/// lie in the memory of init): the rest is staged.
+/// "swapped" where more is swapped out than the strings in the caller's own memory: the rest is staged.
+/// `callers_too`: the caller's strings are charged to the group, as a StoppedExec's are; others lie in init's
+/// memory.
 std::string swapped_of(std::size_t bytes, bool callers_too) {
     const long strings = static_cast<long>(bytes / kPage);
     return swapped_pages() > strings / 2 + (callers_too ? strings : 0) ? "swapped" : "not swapped";
 }
 
-/// Swapped out in the middle of the copying.
+/// Staged pages are swapped out while strings are copied.
 void swap_mid_copy(Tap& tap, const Size& size) {
     const MemoryGroup group(kGroup);
     const Exec exec = exec_in(group, kProbe64, size.bytes);
@@ -110,12 +97,12 @@ void swap_mid_copy(Tap& tap, const Size& size) {
         swapped = swapped_of(size.bytes, true);
     }
     const Seen seen = stopped.go_on();
-    tap.expect("swap/mid-copy-swapped" + std::string(size.name), swapped, "swapped");
-    tap.expect("swap/mid-copy-succeeds" + std::string(size.name), intact(exec.argv, seen), "ok");
+    tap.expect("swap/mid-copy-swapped" + std::string(size.suffix), swapped, "swapped");
+    tap.expect("swap/mid-copy-succeeds" + std::string(size.suffix), intact(exec.argv, seen), "ok");
 }
 
-/// Swapped out behind the strings: once before another interpreter rewrites the arguments, once before they
-/// are put in place.
+/// They are swapped out after all strings have been copied: once before another interpreter rewrites the
+/// arguments, once before these are put in place.
 void swap_behind_strings(Tap& tap, const Size& size) {
     copy_program(kProbe64, "/tmp/last", 0755);
     make_file("/tmp/inner", "#!/tmp/last\n");
@@ -136,8 +123,8 @@ void swap_behind_strings(Tap& tap, const Size& size) {
         Strings argv = {"/tmp/last", "/tmp/inner", "/tmp/outer"};
         argv.insert(argv.end(), exec.argv.begin() + 1, exec.argv.end());
         const Seen seen = background.wait();
-        tap.expect(name + "-swapped" + size.name, swapped, "swapped");
-        tap.expect(name + "-succeeds" + size.name, intact(argv, seen), "ok");
+        tap.expect(name + "-swapped" + size.suffix, swapped, "swapped");
+        tap.expect(name + "-succeeds" + size.suffix, intact(argv, seen), "ok");
     }
 }
 
@@ -150,7 +137,7 @@ void stage_twice(Tap& tap) {
     group.set_max(std::to_string(3 * kBytes / 2));
     Exec exec = exec_in(group, kProbe32, kBytes);
     exec.prepare = [&] {
-        // What the program reports is not the group's.
+        // Before it joins, so that the report is not charged to the group.
         if (fallocate(3, FALLOC_FL_KEEP_SIZE, 0, 2 * kBytes) != 0) _exit(1);
         group.join();
     };
@@ -159,7 +146,7 @@ void stage_twice(Tap& tap) {
     tap.expect("swap/misc-i386-to-native-succeeds", intact(argv, run_counted(exec, group)), "ok");
 }
 
-/// The swap goes while staged pages are in it.
+/// The swap is turned off while staged pages are in it.
 void turn_off_mid_copy(Tap& tap, SwapArea& swap) {
     const MemoryGroup group(kGroup);
     group.set_max(std::to_string(kLimit));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The groups' functions, one file each (NAME_tests.cpp), and the table that main() runs by.
+// The groups' functions, one per file (NAME_tests.cpp). init.cpp has the table of them.
 #pragma once
 
 #include "conform/support/tap.h"

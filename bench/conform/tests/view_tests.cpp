@@ -2,7 +2,6 @@
 // What the new program and /proc show of the stack that execve made. Expected values are derived from
 // fs/exec.c and fs/binfmt_elf.c of 6.12: where strings lie, which flags the mapping has, which pages exist.
 #include <elf.h>
-#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,7 +9,9 @@
 #include <algorithm>
 #include <set>
 
+#include "conform/support/caller.h"
 #include "conform/support/core_file.h"
+#include "conform/support/elf_image.h"
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"
 #include "conform/support/process_view.h"
@@ -50,7 +51,7 @@ constexpr Size kSizes[] = {{"", 0}, {"-pages", 16}, {"-big", 100}};
 struct View {
     Seen seen;
     StackVma vma;
-    std::map<std::uint64_t, std::uint64_t> aux;
+    Auxiliary aux;
     std::vector<std::uint64_t> pages;  // pagemap from vma.start
     std::string cmdline, environ, top_word, random;
     std::uint64_t start_stack, arg_start, arg_end, env_start, env_end;
@@ -97,7 +98,8 @@ std::uint64_t staged(const Exec& exec) {
     return joined({exec.file}).size() + joined(exec.argv).size() + joined(exec.env).size() + 8;
 }
 
-/// "ok", or in how many pages from `from` on (an address in the stack) the bits of `mask` are not `wanted`.
+/// "ok", or in how many pages the bits of `mask` are not `wanted`. `from`: the address in the stack to start
+/// at.
 std::string pages_have(const View& view, std::uint64_t from, std::uint64_t mask, std::uint64_t wanted) {
     if (view.pages.size() != (view.vma.end - view.vma.start) / kPage) return "pagemap cannot be read";
     std::size_t wrong = 0;
@@ -115,8 +117,8 @@ std::uint64_t present_pages(const View& view) {
         view.pages.begin(), view.pages.end(), [](std::uint64_t word) { return (word & kPresent) != 0; }));
 }
 
-/// Pages that hold something are those of the strings, those of the vectors below them (at sp), and one
-/// more that the program itself may have used by now.
+/// Pages that are present are those of the strings, those of the vectors below them (at sp), and one more
+/// that the program itself may have used by now.
 std::string no_other_pages(const View& view) {
     const std::uint64_t lowest = view.seen.header.sp / kPage * kPage - kPage;
     for (std::size_t i = 0; i < view.pages.size(); ++i) {
@@ -126,7 +128,7 @@ std::string no_other_pages(const View& view) {
     return "ok";
 }
 
-/// Rows that need nothing but the program's own report and /proc, for one ABI and size.
+/// Tests that need only the program's own report and /proc.
 void check_strings(Tap& tap, const std::string& end, const Exec& exec, const View& view) {
     const ProbeHeader& header = view.seen.header;
     tap.expect("view/argv" + end, equal(view.seen.argv == exec.argv), "ok");
@@ -205,8 +207,8 @@ void check_pages(Tap& tap, const std::string& end, View& view) {
     tap.expect("view/smaps-anonymous" + end, equal(kib("Anonymous") == wanted), "ok");
     tap.expect("view/smaps-private-dirty" + end, equal(kib("Private_Dirty") == wanted), "ok");
     tap.expect("view/smaps-swap" + end, kib("Swap"), "0");
-    // The counter is kept in batches of 32 pages a CPU (percpu_counter_batch, 6.12's get_mm_counter), and
-    // the stack is all of the probe's anonymous memory. What is counted twice exceeds that from 32 pages on.
+    // Each CPU counts up to 32 pages for itself (percpu_counter_batch, 6.12's get_mm_counter), and the stack
+    // is all of the probe's anonymous memory. From 32 pages on, pages that are counted twice exceed that.
     const long off = std::abs(view.anon_kib / 4 - static_cast<long>(present));
     tap.expect("view/rss-anon" + end, equal(off < 32), "ok");
 }
@@ -218,7 +220,7 @@ void check_view(Tap& tap, const Abi& abi, const Size& size) {
     exec.look = [&](pid_t pid, const Seen& seen) { view = look_at(pid, seen); };
     const Seen seen = run(exec);
     tap.expect("view/exec" + end, seen.ended(), "ok");
-    // Nothing is shown by a program that is not there; the row above says why.
+    // There is no program to look at; the test above says why.
     if (!seen.whole) return;
     check_strings(tap, end, exec, view);
     check_auxiliary(tap, end, view);
@@ -234,10 +236,9 @@ void check_other_caller(Tap& tap, const Abi& abi) {
 }
 
 // --- A script's argv[0]
-// -------------------------------------------------------------------------------------
 
-/// load_script() drops argv[0] after all was staged: the pages stay a part of the stack, and it is 128 KiB
-/// below the lowest one ever staged that the mapping starts.
+/// load_script() drops argv[0] after all strings were staged. Its pages stay part of the stack, and the
+/// mapping starts 128 KiB below the lowest page that was ever staged.
 void check_dropped_argument(Tap& tap, const Abi& abi) {
     const std::string name = std::string("view/script-dropped-argument-") + abi.name;
     make_file("/tmp/script", std::string("#!") + abi.file + "\n");
@@ -259,14 +260,14 @@ void check_dropped_argument(Tap& tap, const Abi& abi) {
 }
 
 // --- Page faults
-// --------------------------------------------------------------------------------------------
 
-/// As many strings at any size, and the same bytes in the lowest page: all else is equal.
+/// The number of strings and the bytes in the lowest page are the same for any size, so that only the size
+/// differs.
 Exec exec_for_faults(const Abi& abi, std::size_t pages) {
     Exec exec;
     exec.file = abi.file;
     exec.argv = Strings(4, std::string(100 + pages * kPage / 4, 'x'));
-    exec.prepare = [] { personality(ADDR_NO_RANDOMIZE); };
+    exec.prepare = no_randomize;
     return exec;
 }
 
@@ -278,8 +279,8 @@ long faults_of_process(const Exec& given) {
     return run(exec).whole ? faults : -1;
 }
 
-/// Faults of the whole machine from the execve to the program's end; nobody else does anything then. By
-/// vfork, which leaves no page to be copied on write, and without a report, for reading it faults.
+/// Faults of the whole machine from the execve to the program's end, while nothing else runs. By vfork, which
+/// leaves no page to be copied on write, and without a report, because reading one faults.
 long faults_of_machine(const Exec& exec) {
     // The first time, reading may take the heap pages that the second and the third time use again.
     vmstat("pgfault");
@@ -300,7 +301,7 @@ long faults_of_machine(const Exec& exec) {
 /// get_user_pages() counts a fault for each page that it makes.
 void check_faults(Tap& tap, const Abi& abi) {
     constexpr std::size_t kPages = 20;
-    // Whatever else faults now and then only adds, so the least of some is what the exec needs.
+    // Other faults can only add to these, so the least of several counts is what the exec needs.
     const auto least = [&](long (*count)(const Exec&), std::size_t pages) {
         const Exec exec = exec_for_faults(abi, pages);
         long faults = count(exec);
@@ -318,14 +319,13 @@ void check_faults(Tap& tap, const Abi& abi) {
 }
 
 // --- Core dumps
-// ---------------------------------------------------------------------------------------------
 
 /// A program that dies at its first instruction leaves a core with everything that execve gave it.
 void check_core(Tap& tap, const Abi& abi, const Size& size) {
     const std::string end = std::string("-") + abi.name + size.suffix;
     const std::string crasher = "/tmp/crasher";
     // ud2
-    make_file(crasher, with_code_at_entry(read_text(abi.file), "\x0f\x0b"));
+    make_file(crasher, with_code_at_entry(abi.file, "\x0f\x0b"));
     const std::string pattern = read_text("/proc/sys/kernel/core_pattern");
     write_text("/proc/sys/kernel/core_pattern", "/tmp/core");
     Exec exec = exec_of(abi, size.pages);
@@ -338,7 +338,7 @@ void check_core(Tap& tap, const Abi& abi, const Size& size) {
     write_text("/proc/sys/kernel/core_pattern", pattern);
     unlink(crasher.c_str());
     tap.expect("view/core-signal" + end, ended, "SIGILL");
-    // Without a program no core.
+    // Without the program there is no core.
     if (ended != "SIGILL") return;
     const CoreFile core(read_text("/tmp/core"));
     tap.expect("view/core-notes" + end, core.notes(), "PRSTATUS PRPSINFO SIGINFO AUXV FILE");

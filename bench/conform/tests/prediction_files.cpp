@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Group prediction: headers, descriptors and modes of programs, which the kernel looks at before it knows the
+// program.
 #include <elf.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,9 +16,10 @@
 #include <cstring>
 
 #include "conform/support/arrival.h"
+#include "conform/support/caller.h"
 #include "conform/support/machine.h"
 #include "conform/support/shared.h"
-#include "conform/tests/prediction.h"
+#include "conform/tests/parts.h"
 
 namespace stackshift {
 namespace {
@@ -25,7 +28,7 @@ void check(Tap& tap, const std::string& name, const std::string& seen, const std
     tap.expect("prediction/" + name, seen, expected);
 }
 
-/// Makes a file of `content` and has it run by argv {"zero", "one"}.
+/// Makes a file of `content` and executes it with argv {"zero", "one"}.
 std::string run_file(const std::string& content, std::uint64_t bits,
                      const std::function<void()>& prepare = {}) {
     make_file("/made", content);
@@ -80,7 +83,7 @@ std::string interpreted32(const std::string& interpreter) {
     return interpreted<Elf32_Ehdr, Elf32_Phdr>(ELFCLASS32, EM_386, interpreter);
 }
 
-/// Loaders go by e_machine; what e_ident says of the class is nobody's business.
+/// Loaders go by e_machine; nobody looks at the class in e_ident.
 void test_headers(Tap& tap) {
     const std::string native = read_text(kProbe64);
     const std::string i386 = read_text(kProbe32);
@@ -107,7 +110,7 @@ void test_headers(Tap& tap) {
     check(tap, "interpreted-missing", run_file(interpreted64("/missing"), 64), "ENOENT");
 }
 
-/// Execs that fail leave nothing that the next one could trip over.
+/// Execs that fail leave nothing behind that disturbs the next one.
 void test_failed_first(Tap& tap) {
     make_file("/to-nowhere", "#!/missing\n");
     make_file("/text", "text");
@@ -117,7 +120,7 @@ void test_failed_first(Tap& tap) {
         Strings argv;
         int error;
     };
-    // One string is longer than any may be.
+    // Of the last two, one string is longer than any may be.
     const Failure failures[] = {{"/missing", {"a"}, ENOENT},
                                 {"/to-nowhere", {"a"}, ENOENT},
                                 {"/text", {"a"}, ENOEXEC},
@@ -172,22 +175,20 @@ void test_descriptors(Tap& tap) {
             });
         }
         check_fd("o-path-" + abi, program, [&] { return open_as(kNumber, program, O_PATH); });
-        // Where the descriptor stands does not matter.
+        // The file offset does not matter.
         check_fd("sought-" + abi, program,
                  [&] { return open_as(kNumber, program, O_RDONLY) && lseek(kNumber, 100, SEEK_SET) == 100; });
     }
 }
 
-/// A program that its user may run but not read runs, and cannot be dumped: its files in /proc are root's.
+/// A program that its user may execute but not read runs and cannot be dumped: its files in /proc belong to
+/// root.
 void test_unreadable(Tap& tap) {
-    const auto unprivileged = [] {
-        if (setgid(1000) != 0 || setuid(1000) != 0) _exit(1);
-    };
     for (const char* program : {kProbe64, kProbe32}) {
         for (const mode_t mode : {0111, 0755}) {
             copy_program(program, "/made", mode);
             std::string owner = "nobody";
-            Exec exec = {.file = "/made", .argv = {"zero", "one"}, .prepare = unprivileged};
+            Exec exec = {.file = "/made", .argv = {"zero", "one"}, .prepare = become_unprivileged};
             exec.look = [&](pid_t pid, const Seen&) {
                 struct stat status = {};
                 if (stat(("/proc/" + std::to_string(pid) + "/environ").c_str(), &status) == 0)
@@ -205,7 +206,8 @@ void test_unreadable(Tap& tap) {
     }
 }
 
-/// Runs `exec` while another process answers for every read of `watched`; -1: cannot be watched.
+/// Runs `exec` while another process allows or denies every read of `watched`. Returns how many there were;
+/// -1 where it cannot be watched.
 int reads_of(const std::string& watched, const Exec& exec, bool allow, Seen& seen) {
     const int fan = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY | O_CLOEXEC);
     if (fan < 0 || fanotify_mark(fan, FAN_MARK_ADD, FAN_ACCESS_PERM, AT_FDCWD, watched.c_str()) != 0)
@@ -226,7 +228,7 @@ int reads_of(const std::string& watched, const Exec& exec, bool allow, Seen& see
             }
         }
     }
-    // The watcher's is the last: what waits when it is killed is let go.
+    // Then the watcher's descriptor is the last, and whoever waits for an answer goes on when it is killed.
     close(fan);
     seen = run(exec);
     kill(watcher, SIGKILL);
@@ -234,8 +236,8 @@ int reads_of(const std::string& watched, const Exec& exec, bool allow, Seen& see
     return *reads;
 }
 
-/// kernel_read() makes an event each: the header, the segments, the interpreter's name. A kernel that reads
-/// the header once more to find out what to do shows here.
+/// Each kernel_read() makes an event: of the header, the segments, the interpreter's name. A kernel that
+/// reads the header once more is seen here.
 void test_reads(Tap& tap) {
     struct Case {
         const char* name;
@@ -281,7 +283,7 @@ void test_reads(Tap& tap) {
         }
     }
     for (const char* path : {"/s64", "/s32", "/interpreted"}) unlink(path);
-    // A string longer than any strategy takes: nobody needs to know the file then.
+    // A string that no strategy takes: it can be refused before the file is read.
     Seen seen;
     const int reads = reads_of(kProbe64, {.argv = {std::string(40 * kPage, 'x')}}, true, seen);
     if (reads < 0) {

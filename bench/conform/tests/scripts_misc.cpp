@@ -1,36 +1,23 @@
 // SPDX-License-Identifier: MIT
-#include "conform/tests/misc.h"
-
+// Group scripts: entries of binfmt_misc.
 #include <elf.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstring>
-
 #include "conform/support/arrival.h"
+#include "conform/support/caller.h"
 #include "conform/support/machine.h"
+#include "conform/support/misc_entry.h"
+#include "conform/support/process_view.h"
+#include "conform/tests/parts.h"
 
 namespace stackshift {
-
-MiscEntry::MiscEntry(const std::string& line)
-    : path_("/proc/sys/fs/binfmt_misc/" + line.substr(1, line.find(':', 1) - 1)),
-      exists_(write_text("/proc/sys/fs/binfmt_misc/register", line)) {}
-
-MiscEntry::~MiscEntry() {
-    if (exists_) write_text(path_, "-1");
-}
-
 namespace {
 
-/// The value of an auxiliary vector's entry in a native process; `otherwise` where it has none.
-std::uint64_t auxiliary(pid_t pid, std::uint64_t type, std::uint64_t otherwise) {
-    const std::string data = read_text("/proc/" + std::to_string(pid) + "/auxv");
-    for (size_t at = 0; at + 16 <= data.size(); at += 16) {
-        std::uint64_t entry[2];
-        std::memcpy(entry, data.data() + at, sizeof entry);
-        if (entry[0] == type) return entry[1];
-    }
-    return otherwise;
+/// The value of an auxiliary vector's entry in a native process; 99, which none has here, where it has none.
+std::uint64_t auxiliary_value(pid_t pid, std::uint64_t type) {
+    const Auxiliary values = auxiliary(pid, 64);
+    const auto found = values.find(type);
+    return found == values.end() ? 99 : found->second;
 }
 
 std::string link_target(const std::string& path) {
@@ -111,7 +98,7 @@ void test_chains(Tap& tap) {
     ends("misc-open-binary-twice", ":t:E::ext::/again.ext:O", "ENOEXEC");
 }
 
-/// P in AT_FLAGS, O's descriptor in AT_EXECFD.
+/// Flag P shows in AT_FLAGS, the descriptor of flag O in AT_EXECFD.
 void test_auxiliary(Tap& tap) {
     const Exec plain = {.file = "/data.ext", .argv = {"zero"}};
     const auto look = [&](const char* line, const std::function<void(pid_t)>& at) {
@@ -121,14 +108,14 @@ void test_auxiliary(Tap& tap) {
         return run(exec);
     };
     std::uint64_t flags = 99;
-    look(":t:E::ext::/probe64:P", [&](pid_t pid) { flags = auxiliary(pid, AT_FLAGS, 99); });
+    look(":t:E::ext::/probe64:P", [&](pid_t pid) { flags = auxiliary_value(pid, AT_FLAGS); });
     tap.expect("scripts/misc-preserve-argv0-at-flags", std::to_string(flags), "1");
-    look(":t:E::ext::/probe64:", [&](pid_t pid) { flags = auxiliary(pid, AT_FLAGS, 99); });
+    look(":t:E::ext::/probe64:", [&](pid_t pid) { flags = auxiliary_value(pid, AT_FLAGS); });
     tap.expect("scripts/misc-at-flags", std::to_string(flags), "0");
     std::string file = "no exec";
     look(":t:E::ext::/probe64:O", [&](pid_t pid) {
         file = link_target("/proc/" + std::to_string(pid) + "/fd/" +
-                           std::to_string(auxiliary(pid, AT_EXECFD, 99)));
+                           std::to_string(auxiliary_value(pid, AT_EXECFD)));
     });
     tap.expect("scripts/misc-open-binary-at-execfd", file, "/data.ext");
     std::string comm = "no exec";
@@ -137,7 +124,7 @@ void test_auxiliary(Tap& tap) {
     tap.expect("scripts/misc-comm", comm.substr(0, comm.find('\n')), "data.ext");
 }
 
-/// F: the interpreter is the file that was there at registration.
+/// Flag F: the interpreter is the file that was there at registration.
 void test_fixed_interpreter(Tap& tap) {
     for (const bool native : {true, false}) {
         copy_program(native ? kProbe64 : kProbe32, "/fixed", 0755);
@@ -152,18 +139,16 @@ void test_fixed_interpreter(Tap& tap) {
     }
 }
 
-/// C: the credentials are those of the file, not of the interpreter; and the personality is cleared as for
-/// any setuid program.
+/// Flag C: the credentials are those of the file, not of the interpreter; and the personality is cleared as
+/// for any setuid program.
 void test_credentials(Tap& tap) {
     make_file("/setuid.ext", "no program", 04755);
-    const auto unprivileged = [] {
-        if (setgid(1000) != 0 || setuid(1000) != 0) _exit(1);
-    };
     for (const bool native : {true, false}) {
         for (const bool credentials : {true, false}) {
             const std::string interpreter = native ? kProbe64 : kProbe32;
             const MiscEntry entry(":t:E::ext::" + interpreter + ":" + (credentials ? "C" : ""));
-            const Seen seen = run({.file = "/setuid.ext", .argv = {"zero", "one"}, .prepare = unprivileged});
+            const Seen seen =
+                run({.file = "/setuid.ext", .argv = {"zero", "one"}, .prepare = become_unprivileged});
             std::string wrong = arrived(seen, {.argv = {interpreter, "/setuid.ext", "one"},
                                                .bits = native ? 64U : 32U,
                                                .execfn = "/setuid.ext",

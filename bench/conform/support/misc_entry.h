@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Entries of binfmt_misc, and the tests of them that belong to group scripts.
+// Entries of binfmt_misc.
 #pragma once
 
 #include <string>
 
-#include "conform/support/tap.h"
-
 namespace stackshift {
 
-/// An entry ":NAME:E::EXTENSION::INTERPRETER:FLAGS" or ":NAME:M:OFFSET:MAGIC:MASK:INTERPRETER:FLAGS", removed
-/// when it goes.
+/// An entry ":NAME:E::EXTENSION::INTERPRETER:FLAGS" or ":NAME:M:OFFSET:MAGIC:MASK:INTERPRETER:FLAGS". The
+/// destructor removes it.
 class MiscEntry {
   public:
     explicit MiscEntry(const std::string& line);
     ~MiscEntry();
     MiscEntry(const MiscEntry&) = delete;
     MiscEntry& operator=(const MiscEntry&) = delete;
+    /// False where the kernel refused it.
     bool exists() const { return exists_; }
 
   private:
@@ -27,7 +26,5 @@ class MiscEntry {
 inline constexpr const char* kMiscI386ToNative =
     ":i386:M::\\x7fELF\\x01\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\x03\\x00::/"
     "probe64:";
-
-void test_misc_scripts(Tap& tap);
 
 }  // namespace stackshift

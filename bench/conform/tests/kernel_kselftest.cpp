@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
-#include "conform/support/kselftest.h"
-
+// Group kernel: the programs of tools/testing/selftests/exec.
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <cstring>
+#include <algorithm>
+#include <cstdio>
 #include <filesystem>
 
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"
+#include "conform/support/shell.h"
+#include "conform/tests/parts.h"
 
 namespace stackshift {
 namespace {
 
-constexpr const char* kShell = "/bin/bash";
 constexpr const char* kPrograms = "/kselftest";
-/// Where they run, for they leave files behind.
+/// Where they run: they leave files behind.
 const std::string kPlace = "/tmp/kselftest";
 
 const Strings kCommands[] = {
@@ -36,7 +36,7 @@ const Strings kCommands[] = {
     {"load_address.static.0x1000000"},
 };
 
-/// What the Makefile there makes.
+/// Makes the files that the Makefile of the selftests makes.
 void make_place() {
     mkdir(kPlace.c_str(), 0755);
     for (const Strings& command : kCommands)
@@ -48,7 +48,7 @@ void make_place() {
     mkdir((kPlace + "/subdir").c_str(), 0755);
 }
 
-/// Their directories and links of a usual system; false where one cannot be made.
+/// Directories and links of a usual system that they need. The destructor removes the links.
 class UsualFiles {
   public:
     UsualFiles() {
@@ -61,6 +61,7 @@ class UsualFiles {
     }
     UsualFiles(const UsualFiles&) = delete;
     UsualFiles& operator=(const UsualFiles&) = delete;
+    /// False where one could not be made.
     bool ok() const { return ok_; }
 
   private:
@@ -125,18 +126,6 @@ void test_kselftest(Tap& tap) {
         unlink(output.c_str());
     }
     std::filesystem::remove_all(kPlace);
-}
-
-bool is_called_shell(const char* name) {
-    return std::strcmp(name, kShell) == 0;
-}
-
-int run_shell(int argc, char** argv) {
-    constexpr int kNoSuchCommand = 127;
-    if (argc < 2) return kNoSuchCommand;
-    const std::string script = read_text(argv[1]);
-    if (script.find("\nexit $*\n") == std::string::npos) return kNoSuchCommand;
-    return argc > 2 ? std::atoi(argv[2]) : 0;
 }
 
 }  // namespace stackshift

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// Parts of groups that stand in files of their own (GROUP_PART.cpp).
+#pragma once
+
+#include "conform/support/tap.h"
+
+namespace stackshift {
+
+/// Group scripts: entries of binfmt_misc.
+void test_misc_scripts(Tap& tap);
+/// Group prediction: headers, descriptors and modes of programs, which the kernel looks at before it knows
+/// the program.
+void test_program_files(Tap& tap);
+/// Group nomem: arguments that are staged anew for a binfmt_misc interpreter.
+void test_restage_failures(Tap& tap);
+/// Group parents: strings and vectors in all kinds of memory of the caller.
+void test_places(Tap& tap);
+/// Group parents: programs that the kernel itself starts.
+void test_kernel_parents(Tap& tap);
+/// Group kernel: the programs of tools/testing/selftests/exec that the guest's image has in /kselftest.
+void test_kselftest(Tap& tap);
+
+}  // namespace stackshift
