@@ -228,7 +228,7 @@ TEST_F(Lab, ATimeOutIsToldWithTheConsole) {
     EXPECT_NE(run.err.find("time-out: no end within 0 s"), std::string::npos) << run.err;
     EXPECT_NE(run.err.find("pristine-seed1.console.log"), std::string::npos) << run.err;
     // Data, not a missing row.
-    EXPECT_EQ(cells_of(directory_->path / "slow").begin()->second.status, "failed");
+    EXPECT_EQ(cells_of(directory_->path / "slow").begin()->second.status, CellStatus::failed);
 }
 
 TEST_F(Lab, APanicIsTold) {
