@@ -21,6 +21,7 @@ struct BootSpec {
     EmulatedMachine machine;
     std::string cmdline;
     std::filesystem::path initrd;
+    std::filesystem::path firmware;   ///< empty: the emulator's own
     std::filesystem::path directory;  ///< where console and report go
     double time_limit = 0;            ///< seconds
 };
