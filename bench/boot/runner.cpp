@@ -64,6 +64,7 @@ Process start_boot(const BootSpec& spec) {
     };
     add({"-chardev", "file,id=console,path=" + port(".console.log"), "-serial", "chardev:console"});
     add({"-chardev", "file,id=report,path=" + port(".report"), "-serial", "chardev:report"});
+    if (!spec.firmware.empty()) add({"-bios", spec.firmware.string()});
     add({"-kernel", spec.image.string(), "-initrd", spec.initrd.string(), "-append", spec.cmdline});
     command.output = file_of(spec, ".qemu.log");
     return Process(command);

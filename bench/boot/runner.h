@@ -21,6 +21,7 @@ struct BootSpec {
     EmulatedMachine machine;
     std::string cmdline;
     std::filesystem::path initrd;
+    std::filesystem::path firmware;   ///< empty: the emulator's own
     std::filesystem::path directory;  ///< where console and report go
     /// Seconds of processor time that the emulator may take: a busy machine makes a boot slow, and fails it
     /// only where nothing moves any more.

@@ -10,6 +10,7 @@
 #include "kernels/config.h"
 #include "kernels/lock.h"
 #include "kernels/make.h"
+#include "kernels/name_field.h"
 #include "kernels/patch.h"
 #include "kernels/record.h"
 #include "kernels/series.h"
@@ -28,7 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Part of every key: raise it when a change of the builder makes other images of the same input.
-constexpr int kBuilderVersion = 1;
+constexpr int kBuilderVersion = 2;
 
 /// Everything that makes one kernel, read before anything is built: what is hashed is what is used.
 struct Recipe {
@@ -130,7 +131,7 @@ BuiltKernel build(const Recipe& recipe, const KernelSource& source, PatchedTree&
     const bool names_strategy = has_strategy_symbol(tree, recipe.patches);
     if (names_strategy) {
         options = merge_configs(
-            options, {{"CONFIG_EXEC_STRATEGY", fmt::format("\"{}\"", recipe.name), "the builder"}});
+            options, {{"CONFIG_EXEC_STRATEGY", fmt::format("\"{}\"", kNamePlaceholder), "the builder"}});
     }
     const std::string dot_config = configure(make, options, recipe.result / "config.log");
     kernel.checks_strategy = names_strategy && config_value(dot_config, "CONFIG_EXEC_PHASES") == "y";

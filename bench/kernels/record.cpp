@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kernels/name_field.h"
 #include "util/error.h"
 #include "util/files.h"
 
@@ -84,7 +85,8 @@ void publish_kernel(const fs::path& objects, const fs::path& directory, const st
     make_directories(directory);
     fs::remove(directory / kRecord);
     set_paths(directory, kernel);
-    const std::string image = read_file(objects / "arch/x86/boot/bzImage");
+    std::string image = read_file(objects / "arch/x86/boot/bzImage");
+    if (kernel.checks_strategy) write_strategy_name(image, kernel.info.strategy);
     const std::string config = read_file(objects / ".config");
     write_file_atomically(directory / "config", config);
     write_file_atomically(kernel.system_map, read_file(objects / "System.map"));

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "boot/firmware.h"
 #include "boot/initramfs.h"
 #include "boot/journal.h"
 #include "boot/runner.h"
@@ -50,6 +51,7 @@ struct Common {
     Plan plan;
     std::string plan_text;
     std::string guest_image;
+    std::string firmware;
     std::uint64_t seeds = 0;
     BootKey key;       ///< but for kernel and seed
     BootSpec pattern;  ///< but for kernel, seed and directory
@@ -62,6 +64,7 @@ Common prepare(const LabRequest& request, const Places& places) {
         common.plan.events.push_back({event.name, encode_attr(event.attr)});
     common.plan_text = common.plan.text();
     common.guest_image = make_guest_image(places.guest);
+    common.firmware = make_firmware(places.guest);
     common.seeds = seeds_of(request);
     common.pattern.cmdline = common.pattern.machine.cmdline();
     common.pattern.time_limit = request.time_limit > 0
@@ -71,7 +74,8 @@ Common prepare(const LabRequest& request, const Places& places) {
     common.key.emulator_args = common.pattern.machine.args();
     common.key.cmdline = common.pattern.cmdline;
     common.key.plan_sha256 = sha256(common.plan_text);
-    common.key.guest_sha256 = sha256(common.guest_image);
+    // All that the guest runs beside the kernel.
+    common.key.guest_sha256 = sha256(common.guest_image + common.firmware);
     return common;
 }
 
@@ -96,6 +100,7 @@ void make_files(const Common& common, const std::filesystem::path& directory) {
     make_directories(directory / "boots");
     require_disk_space(directory, 64ULL << 20, "the run");
     write_file_atomically(directory / "plan", common.plan_text);
+    write_file_atomically(directory / "firmware", common.firmware);
     write_file_atomically(directory / "initrd", common.guest_image + make_plan_archive(common.plan_text));
 }
 
@@ -120,6 +125,7 @@ Contest contest_of(const BuiltKernel& kernel, const Common& common, const std::f
         boot.spec.image_sha256 = kernel.info.image_sha256;
         boot.spec.seed = seed;
         boot.spec.initrd = directory / "initrd";
+        boot.spec.firmware = directory / "firmware";
         boot.spec.directory = directory;
         if (resume) {
             if (auto kept = kept_boot(directory / "boots", boot.spec.name, boot.key)) {

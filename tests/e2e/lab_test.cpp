@@ -146,6 +146,40 @@ TEST_F(Lab, CompareReadsTheFileBack) {
     EXPECT_NE(refused.err.find("plan_sha256"), std::string::npos) << refused.err;
 }
 
+TEST_F(Lab, KernelsThatDifferInNameOnlyDifferByZero) {
+    const TemporaryDirectory prefix;
+    install_to(prefix.path);
+    const std::string names[] = {"relocate", "t", "t-with-a-name-of-more-letters"};
+    for (const std::string& name : names) {
+        if (name == names[0]) continue;
+        const std::filesystem::path folder = prefix.path / "share/stackshift/kernels/patches" / name;
+        write_file_atomically(folder / "about", "relocate by another name\n");
+    }
+    const std::filesystem::path out = directory_->path / "names";
+    const ToolRun run =
+        run_program({(prefix.path / "bin/stackshift").string(), "lab", "--profile", "smoke", "--seeds", "2",
+                     "--strategies", names[0] + "," + names[1] + "," + names[2], "--work-dir", BUILD_DIR,
+                     "--out", out.string()});
+    ASSERT_EQ(run.code, 0) << run.err;
+    const Result result = load_result(out / "result.json");
+    ASSERT_EQ(result.kernels.size(), 3U);
+    EXPECT_NE(result.kernels[0].image_sha256, result.kernels[1].image_sha256) << "the name is not in it";
+    std::map<std::string, std::map<std::string, CellResult>> cells;
+    for (const CellResult& cell : result.cells) cells[cell.strategy][cell.cell.name()] = cell;
+    ASSERT_FALSE(cells[names[0]].empty());
+    for (const std::string& name : names) {
+        for (const auto& [cell_name, cell] : cells[names[0]]) {
+            const CellResult& other = cells[name].at(cell_name);
+            EXPECT_EQ(other.status, CellStatus::ok);
+            ASSERT_EQ(cell.metrics.size(), other.metrics.size());
+            // Every exec of every seed, and its phases; not medians, which would hide a thing or two.
+            for (const auto& [metric, values] : cell.metrics)
+                EXPECT_EQ(values.samples, other.metrics.at(metric).samples)
+                    << name << ' ' << cell_name << ' ' << metric;
+        }
+    }
+}
+
 TEST_F(Lab, APrebuiltImageIsAContender) {
     const std::filesystem::path run = directory_->path / "prebuilt";
     const ToolRun tool =
@@ -230,7 +264,7 @@ TEST_F(Lab, ATimeOutIsToldWithTheConsole) {
     EXPECT_NE(run.err.find("time-out: no end within 0 s"), std::string::npos) << run.err;
     EXPECT_NE(run.err.find("pristine-seed1.console.log"), std::string::npos) << run.err;
     // Data, not a missing row.
-    EXPECT_EQ(cells_of(directory_->path / "slow").begin()->second.status, "failed");
+    EXPECT_EQ(cells_of(directory_->path / "slow").begin()->second.status, CellStatus::failed);
 }
 
 TEST_F(Lab, APanicIsTold) {

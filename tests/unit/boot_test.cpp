@@ -39,6 +39,12 @@ TEST(JudgeBoot, Ok) {
     expect(evidence(), BootEnd::ok, "");
 }
 
+TEST(JudgeBoot, ANameIsFilledUpWithBlanks) {
+    BootEvidence e = evidence();
+    e.report = report_of("#1 SMP Thu Jan  1 00:00:00 UTC 2026", "direct    ");
+    expect(e, BootEnd::ok, "");
+}
+
 TEST(JudgeBoot, Panic) {
     BootEvidence e = evidence();
     e.report = report_of("x", "direct", false);
