@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <cstdint>
 
 #include "util/error.h"
@@ -137,7 +139,7 @@ std::string with_acpi_tables(std::string code) {
     size_t end = kAlignment;
     const auto put = [&](const std::string& bytes) {
         const size_t place = (end + kAlignment - 1) / kAlignment * kAlignment;
-        code.replace(place, bytes.size(), bytes);
+        std::copy(bytes.begin(), bytes.end(), code.begin() + static_cast<std::ptrdiff_t>(place));
         end = place + bytes.size();
         return kBase + static_cast<std::uint32_t>(place);
     };
@@ -146,7 +148,7 @@ std::string with_acpi_tables(std::string code) {
     const std::uint32_t fadt_place = put(fadt(facs_place, dsdt_place));
     const std::uint32_t madt_place = put(madt());
     const std::string head = rsdp(put(table("RSDT", Bytes().u32(fadt_place).u32(madt_place).str())));
-    code.replace(0, head.size(), head);
+    std::copy(head.begin(), head.end(), code.begin());
     return code;
 }
 
