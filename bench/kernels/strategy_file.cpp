@@ -76,9 +76,9 @@ void require_possible_test(const Declaration& deviation) {
     }
     const std::string group = deviation.names.substr(0, slash);
     const bool plain = std::all_of(group.begin(), group.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    if (!plain || parse_group(group)) return;
     std::vector<std::string> known;
-    for (const GroupName& name : kGroups) known.emplace_back(name.name);
-    if (!plain || std::find(known.begin(), known.end(), group) != known.end()) return;
+    for (const GroupInfo& info : kGroups) known.emplace_back(info.name);
     refuse(deviation.where, unknown_name_message("group of tests", group, known));
 }
 

@@ -2,6 +2,7 @@
 #include "report/problems.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -37,15 +38,6 @@ std::string reason_without_place(const std::string& reason) {
     return reason.starts_with("exec ") && colon != std::string::npos ? reason.substr(colon + 2) : reason;
 }
 
-std::string joined(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) {
-        if (!text.empty()) text += ", ";
-        text += name;
-    }
-    return text;
-}
-
 }  // namespace
 
 std::vector<Note> problem_list(const View& view, const std::vector<Row>& rows,
@@ -68,7 +60,7 @@ std::vector<Note> problem_list(const View& view, const std::vector<Row>& rows,
     for (const ProblemGroup& group : groups) {
         const std::size_t count = group.cells.size();
         const std::string cells = total <= kMostNamed
-                                      ? joined(group.cells)
+                                      ? fmt::format("{}", fmt::join(group.cells, ", "))
                                       : fmt::format("{} cell{}", count, count == 1 ? "" : "s");
         notes.push_back({group.mark, group.reason + " -- " + cells});
     }
