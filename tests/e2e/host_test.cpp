@@ -22,7 +22,7 @@ TEST(Host, SmokeGivesATimeOrAReasonForEachCell) {
                   "--benchmark_out=" + json, "--benchmark_out_format=json"});
     ASSERT_EQ(run.code, 0) << run.err;
     const Result result = load_result(directory.path / "run/result.json");
-    EXPECT_EQ(result.run.instrument, "clock");
+    EXPECT_EQ(result.run.instrument, Instrument::clock);
     EXPECT_EQ(result.environment.at("accel"), "host");
     EXPECT_EQ(file_verdict(kResultSchema, directory.path / "run/result.json"), "valid");
     ASSERT_FALSE(result.cells.empty());

@@ -58,7 +58,10 @@ TEST(JudgeBoot, TimeOut) {
     e.time_out = TimeOut::processor;
     e.time_limit = 90;
     e.emulator_ok = false;
-    expect(e, BootEnd::time_out, "time-out: no end within 90 s (the guest reported nothing)");
+    expect(e, BootEnd::time_out,
+           "time-out: no end within 90 s of processor time (the guest reported nothing)");
+    e.time_out = TimeOut::stalled;
+    expect(e, BootEnd::time_out, "time-out: it stood still for 300 s (the guest reported nothing)");
 }
 
 TEST(JudgeBoot, WrongKernelByVersion) {

@@ -14,6 +14,7 @@
 #include "kernels/lock.h"
 #include "kernels/make.h"
 #include "kernels/mirror.h"
+#include "kernels/name_field.h"
 #include "kernels/patch.h"
 #include "kernels/record.h"
 #include "kernels/source.h"
@@ -591,7 +592,8 @@ TEST_F(Kernels, WhatIsNoImageIsRefused) {
 }
 
 TEST_F(Kernels, ARecordHoldsForItsKeyAndItsImageAlone) {
-    put("obj/arch/x86/boot/bzImage", "image");
+    const std::string unnamed = "image of " + std::string(kNamePlaceholder) + " and a checksum";
+    put("obj/arch/x86/boot/bzImage", unnamed);
     put("obj/.config", "CONFIG_A=y\n");
     put("obj/System.map", "map");
     const fs::path result = result_directory(dir, "toy", "bench");
@@ -604,7 +606,11 @@ TEST_F(Kernels, ARecordHoldsForItsKeyAndItsImageAlone) {
     publish_kernel(dir / "obj", result, "key", kernel);
     const auto loaded = load_kernel(result, "key");
     ASSERT_TRUE(loaded);
-    EXPECT_EQ(loaded->info.image_sha256, sha256("image"));
+    // The name stands in the finished image, and only there.
+    const std::string image = read_file(result / "bzImage");
+    EXPECT_EQ(image.find(kNamePlaceholder), std::string::npos);
+    EXPECT_NE(image.find("image of toy  "), std::string::npos);
+    EXPECT_EQ(loaded->info.image_sha256, sha256(image));
     EXPECT_EQ(loaded->info.config_sha256, sha256("CONFIG_A=y\n"));
     EXPECT_EQ(loaded->info.patches.at(0).sha256, "12ab");
     EXPECT_TRUE(loaded->checks_strategy);
@@ -612,7 +618,7 @@ TEST_F(Kernels, ARecordHoldsForItsKeyAndItsImageAlone) {
     EXPECT_FALSE(load_kernel(result, "another key"));
     put("toy/bzImage", "another image");
     EXPECT_FALSE(load_kernel(result, "key"));
-    put("toy/bzImage", "image");
+    put("toy/bzImage", image);
     EXPECT_TRUE(load_kernel(result, "key"));
     fs::remove(result / "System.map");
     EXPECT_FALSE(load_kernel(result, "key"));
