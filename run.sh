@@ -16,7 +16,7 @@ die() {
 
 usage() {
   cat <<'TEXT'
-usage: ./run.sh                      count execs in emulated kernels, time them on this one, show the tables
+usage: ./run.sh                      count execs in emulated kernels, time them on this one, show what was found
        ./run.sh COMMAND [OPTION...]  host, kernels, lab, check, compare, list, chain; ./run.sh COMMAND --help explains
        ./run.sh test [--all]         run the tests (--all: those too that take longer than CI's time)
 

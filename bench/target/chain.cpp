@@ -142,8 +142,7 @@ void record_file(RecordType type, const char* path) {
     syscall3(kClose, as_pointer(fd), nullptr, nullptr);
 }
 
-// --- Events: opened anew for each exec, because enable_on_exec works once
-// ----------------------------------------
+// Events: opened anew for each exec, because enable_on_exec works once.
 
 constexpr long kPerfEnable = 0x2400;   // PERF_EVENT_IOC_ENABLE
 constexpr long kPerfDisable = 0x2401;  // PERF_EVENT_IOC_DISABLE

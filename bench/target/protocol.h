@@ -8,8 +8,7 @@
 
 namespace stackshift::protocol {
 
-// --- Programs
-// ---------------------------------------------------------------------------------------------------- The
+// Programs. The
 // collector changes into their directory, so that file name and argv[0] have the same length on every machine
 // and for both ABIs.
 inline constexpr char kProgramNative[] = "./chain64";
@@ -24,8 +23,7 @@ inline constexpr int kEventFd = 4;
 /// The group's leader is opened as the lowest free descriptor, 0 to 4 being taken; the other events follow.
 inline constexpr int kEventLeaderFd = 5;
 
-// --- The state: argv[1]
-// ------------------------------------------------------------------------------------------ Fixed width, no
+// The state: argv[1]. Fixed width, no
 // NUL inside: numbers are written as nibbles '@' + value, which needs no table and no branch, so that little
 // stands between the time stamp and execve.
 enum StateField : uint32_t {
@@ -64,8 +62,7 @@ inline uint32_t get_field(const char* state, StateField field) {
     return static_cast<uint32_t>(get_nibbles(state + field, 8));
 }
 
-// --- The payload
-// -------------------------------------------------------------------------------------------------
+// The payload.
 /// The payload of argv or env: `count` strings, all but the last `length` bytes long, with NUL.
 struct StringSet {
     uint32_t count = 0;
@@ -91,8 +88,7 @@ inline uint32_t checksum_word(uint32_t sum, uint32_t word) {
 }
 inline constexpr uint32_t kChecksumStart = 2166136261U;
 
-// --- Records
-// -----------------------------------------------------------------------------------------------------
+// Records.
 enum RecordType : uint32_t {
     kRecordSample = 1,       // SampleRecord: one exec
     kRecordVmstat = 2,       // text: a piece of /proc/vmstat; the chain's last entry starts with an empty one
@@ -113,8 +109,7 @@ struct SampleRecord {
     uint32_t after_low, after_high;    // TSC, the first thing in _start
 };
 
-// --- Events
-// ------------------------------------------------------------------------------------------------------
+// Events.
 /// A perf_event_attr of PERF_ATTR_SIZE_VER7; kernels take a shorter one and a longer one whose rest is zero.
 inline constexpr uint32_t kEventAttrBytes = 128;
 inline constexpr uint32_t kMostEvents = 12;

@@ -39,8 +39,7 @@ bool any_matches(const std::vector<std::string>& names, const std::string& patte
     return false;
 }
 
-// --- All strategies
-// ---------------------------------------------------------------------------------------------
+// All strategies.
 
 TEST(Check, EveryStrategyConforms) {
     const TemporaryDirectory directory;
@@ -75,8 +74,7 @@ TEST(Check, BadUsageIsNamed) {
     EXPECT_NE(config.err.find("did you mean 'check'"), std::string::npos) << config.err;
 }
 
-// --- Planted mistakes
-// -------------------------------------------------------------------------------------------
+// Planted mistakes.
 
 /// A mistake, where it is looked for, and a test that must catch it, by strategy where they differ.
 struct Mistake {
@@ -149,8 +147,7 @@ TEST(CheckMoreMistakes, OfArrayAndPagelistAreCaught) {
     expect_caught({"array", "pagelist"});
 }
 
-// --- The debug kernel
-// -------------------------------------------------------------------------------------------
+// The debug kernel.
 
 TEST(CheckDebug, ACutOnOneStrategy) {
     const TemporaryDirectory directory;

@@ -30,8 +30,7 @@ constexpr const char* kReport =
     "ok 4 - args/bare\n"
     "1..4\n";
 
-// --- TAP
-// --------------------------------------------------------------------------------------------------------
+// TAP.
 
 TEST(Tap, AWholeReport) {
     const TapReport report = parse_tap(kReport);
@@ -81,8 +80,7 @@ TEST(Tap, WhatIsWrongIsNamed) {
               "line 2: not test 1: 1 - a/b # SKIP no");
 }
 
-// --- Deviations
-// -------------------------------------------------------------------------------------------------
+// Deviations.
 
 std::vector<CheckRow> some_rows() {
     return {{"array", "args/small", "serial", Status::ok, "ok", ""},
@@ -152,8 +150,7 @@ TEST(Deviations, ABootThatFailedIsNeverADeviation) {
     EXPECT_EQ(rows[0].reason, "Kernel panic; console log: x");
 }
 
-// --- Splats
-// -----------------------------------------------------------------------------------------------------
+// Splats.
 
 TEST(Splats, AreFoundWithWhatFollows) {
     const std::vector<std::string> splats = find_splats(
@@ -186,8 +183,7 @@ TEST(Splats, OfEveryKind) {
     }
 }
 
-// --- Boots and the result
-// ---------------------------------------------------------------------------------------
+// Boots and the result.
 
 BootEvidence evidence_of(const std::string& report, const std::string& console) {
     BootEvidence evidence;

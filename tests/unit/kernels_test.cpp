@@ -70,7 +70,7 @@ using Names = std::vector<std::string>;
 
 const std::string kChange = "--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1 +1 @@\n-a\n+b\n";
 
-// --- What a patch touches ----------------------------------------------------------------------------------
+// What a patch touches
 
 TEST(PatchHeaders, PlainNewDeletedAndRenamed) {
     const std::string text =
@@ -152,8 +152,7 @@ TEST(PatchHeaders, AnEncodedMailIsRefusedByItsEncoding) {
     }
 }
 
-// --- What GNU patch says (recorded from 2.7.6)
-// -----------------------------------------------------------------
+// What GNU patch says (recorded from 2.7.6).
 
 TEST(PatchFailure, FailedHunks) {
     EXPECT_EQ(patch_failure("patching file fs/a.c\nHunk #1 succeeded at 8 (offset 1 line).\n"
@@ -189,8 +188,7 @@ TEST(PatchFailure, DamagedAndUnsupportedPatches) {
     EXPECT_EQ(patch_failure("", "6"), "patch says nothing");
 }
 
-// --- A tree under one strategy after another
-// ---------------------------------------------------------------------
+// A tree under one strategy after another.
 
 const char* const kChangeA =
     "diff --git a/fs/a.c b/fs/a.c\n--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n";
@@ -344,8 +342,7 @@ TEST_F(Tree, KilledWhileBeingUndone) {
     expect_pristine();
 }
 
-// --- Configurations
-// ----------------------------------------------------------------------------------------------
+// Configurations.
 
 TEST(KernelConfig, ReadsAllFormsAndNamesABadLine) {
     const auto options =
@@ -394,8 +391,7 @@ TEST_F(Kernels, AConfigurationStandsOnItsBase) {
         error_of([&] { read_named_config(dir, "bensch"); }).starts_with("2 unknown configuration 'bensch'"));
 }
 
-// --- Sources
-// -----------------------------------------------------------------------------------------------------
+// Sources.
 
 const char* const kMakefile =
     "# SPDX\nVERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 117\nEXTRAVERSION = -rc1\nNAME = Opossum\n\nVERSION = "
@@ -529,8 +525,7 @@ TEST_F(Mirror, RefusesWhatIsNoCleanKernelSource) {
     EXPECT_TRUE(error_of([&] { find_source(dir / "none"); }).starts_with("2 kernel source"));
 }
 
-// --- Images and records
-// -----------------------------------------------------------------------------------------
+// Images and records.
 
 std::string made_up_image(const std::string& version) {
     std::string image(0x1000, '\0');
@@ -629,8 +624,7 @@ TEST_F(Kernels, ARecordHoldsForItsKeyAndItsImageAlone) {
     }
 }
 
-// --- Make's output
-// -----------------------------------------------------------------------------------------------
+// Make's output.
 
 TEST(BuildErrors, ShowsTheCompilersLines) {
     const std::string log =

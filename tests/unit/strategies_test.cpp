@@ -37,7 +37,7 @@ bool contains(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
-// --- The file
+// The file
 
 StrategyFile parsed(const std::string& text) {
     return parse_strategy_file(text, "mine/strategy");
@@ -110,7 +110,7 @@ TEST(StrategyFile, ADeclarationThatCanMatchNothingIsRefused) {
     EXPECT_TRUE(contains(refusal("failing = :33p/ | x | why\n"), "':33p/' matches no cell's whole name"));
 }
 
-// --- The folder
+// The folder
 
 /// kernels/patches of its own for each test.
 class Strategies : public testing::Test {
@@ -233,7 +233,7 @@ TEST_F(Strategies, ANameThatIsNoPlainNameIsRefused) {
     EXPECT_TRUE(error_of([&] { list_strategies({dir / "none", "", "", ""}); }).starts_with("4 cannot read"));
 }
 
-// --- The base
+// The base
 
 TEST_F(Strategies, TakeAllFromTheirBaseButNameAndDefault) {
     put("common/0001-a.patch", "");
@@ -291,7 +291,7 @@ TEST_F(Strategies, ABaseThatIsNoneIsRefused) {
     EXPECT_TRUE(contains(refusal_of("lost"), "kernels/patches/array/0001.diff"));
 }
 
-// --- The project's
+// The project's
 
 TEST(ProjectStrategies, DeclareWhatTheyAlwaysDid) {
     const KernelPlaces places{PROJECT_DIR "/kernels/patches", "", "", ""};
@@ -324,7 +324,7 @@ TEST(ProjectStrategies, ArraysLimitCoversTheMatrix) {
     }
 }
 
-// --- In words
+// In words
 
 TEST_F(Strategies, AreShownWhole) {
     put("common/0001-a.patch", "");

@@ -62,7 +62,7 @@ std::string ran(const Exec& exec) {
     return seen.error == 0 && seen.signal == 0 ? "ran" : seen.ended();
 }
 
-// --- RLIMIT_STACK as the limit of all strings
+// RLIMIT_STACK as the limit of all strings
 
 struct StringLimit {
     const char* name;
@@ -114,7 +114,7 @@ void check_string_limits(Tap& tap, const Abi& abi) {
     check_most(tap, std::string("environment/strings-empty-argv-") + abi.name, empty);
 }
 
-// --- RLIMIT_STACK as the limit of the temporary stack
+// RLIMIT_STACK as the limit of the temporary stack
 
 /// The first page is there before any limit is looked at; further ones stay within RLIMIT_STACK. If they fill
 /// it, the vectors have no room, which the kernel finds too late for an error.
@@ -175,7 +175,7 @@ void check_growth(Tap& tap, const Abi& abi, const Size& size) {
     tap.expect(row + "-below", touch(abi.top - 2 * kMib - 1), "SIGSEGV");
 }
 
-// --- Other limits
+// Other limits
 
 void check_address_space(Tap& tap, const Abi& abi) {
     const auto outcome = [&](int resource, rlim_t pages) {
@@ -222,7 +222,7 @@ void check_overcommit(Tap& tap, const Abi& abi) {
     tap.expect(row + "-enough", outcome_never_overcommitting(abi, 16, 64 * 1024), "ok");
 }
 
-// --- Locked memory
+// Locked memory
 
 /// mlockall(MCL_FUTURE) ends with the address space: VM_LOCKED is not in VM_INIT_DEF_MASK.
 void check_locked(Tap& tap, const Abi& abi, const Size& size, bool privileged) {
@@ -243,7 +243,7 @@ void check_locked(Tap& tap, const Abi& abi, const Size& size, bool privileged) {
     if (outcome == "ok") tap.expect(row + "-vmlck", std::to_string(locked), "0");
 }
 
-// --- Personalities
+// Personalities
 
 struct Personality {
     const char* name;
@@ -276,7 +276,7 @@ void check_personalities(Tap& tap, const Abi& abi) {
     }
 }
 
-// --- Executable stacks
+// Executable stacks
 
 struct StackHeader {
     const char* name;

@@ -29,7 +29,7 @@ namespace {
 
 /// Memory for all strings of a test.
 constexpr std::size_t kRoom = 16 << 20;
-// --- The caller, before and after
+// The caller, before and after
 
 void handler(int) {}
 
@@ -135,7 +135,7 @@ std::function<RawExec(LowMemory&)> call_of(const std::string& file, bool compat,
     return [=](LowMemory& memory) { return call_in(memory, file, argv, env, compat); };
 }
 
-// --- Files
+// Files
 
 void make_files() {
     mkdir("/tmp/noexec", 0755);
@@ -221,7 +221,7 @@ void fail_elf(Tap& tap) {
     }
 }
 
-// --- Sizes
+// Sizes
 
 void fail_sizes(Tap& tap) {
     for (const bool compat : {false, true}) {
@@ -260,7 +260,7 @@ void fail_sizes(Tap& tap) {
                }});
 }
 
-// --- Bad pointers
+// Bad pointers
 
 /// Two pages of which only the first can be read.
 struct Brink {
@@ -380,7 +380,7 @@ void count_pages(Tap& tap) {
     }
 }
 
-// --- Stopped in the middle
+// Stopped in the middle
 
 Exec exec_of(std::size_t bytes, bool compat = false) {
     Exec exec;
@@ -455,7 +455,7 @@ void lower_limit(Tap& tap) {
     tap.expect("failures/memory-limit-reached-oom-big", std::to_string(group.event("oom_kill")), "1");
 }
 
-// --- Stopped behind the strings
+// Stopped behind the strings
 
 struct GateCase {
     const char* name;

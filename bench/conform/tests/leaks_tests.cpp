@@ -23,7 +23,7 @@
 namespace stackshift {
 namespace {
 
-// --- Nothing is left
+// Nothing is left
 
 /// How the child ended: "ok", "E2BIG", "SIGKILL".
 std::string end_of(pid_t child) {
@@ -142,7 +142,7 @@ void repeat_kill(Tap& tap) {
     report_growth(tap, "killed-mid-copy", group, worker, 200);
 }
 
-// --- What is staged is seen
+// What is staged is seen
 
 /// Pages of a process's anonymous memory as the OOM killer counts them: each CPU keeps up to 32 to itself.
 long rss_pages(pid_t pid) {

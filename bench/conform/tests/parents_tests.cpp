@@ -55,7 +55,7 @@ void still(const Strings& strings, const Strings& copy) {
     if (strings != copy) told->damage = true;
 }
 
-// --- Ways to start a program
+// Ways to start a program
 // Each runs in run()'s child, and has the new program started in it or in a child of its own. It returns only
 // in the latter case.
 

@@ -169,7 +169,7 @@ struct Target {
 
 constexpr Target kTargets[] = {{"native", kProbe64}, {"i386", kProbe32}};
 
-// --- Bytes of strings
+// Bytes of strings
 
 struct Flip {
     const char* name;
@@ -242,7 +242,7 @@ void check_flip(Tap& tap, const Flip& flip, const Target& target) {
     tap.expect(row + "-afterwards", once(), "intact");
 }
 
-// --- Pointers of the vector
+// Pointers of the vector
 
 /// Writes each value for a while. An emulated CPU is only stopped between blocks of instructions: without the
 /// loops it would never be stopped between the two values.
@@ -292,7 +292,7 @@ void check_null(Tap& tap, const Target& target) {
                 {"all", "first", "EFAULT"}, wanted);
 }
 
-// --- The memory itself
+// The memory itself
 
 /// How the exec of a program ended that is to find "probe" and `text`.
 std::string all_or_nothing(const Seen& seen, const std::string& text) {

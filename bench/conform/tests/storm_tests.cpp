@@ -148,7 +148,7 @@ void run_races(Outcome& outcome, Random random, int races) {
     }
 }
 
-// --- Readers of /proc
+// Readers of /proc
 
 /// A file of /proc by one read(), as much as that returns.
 std::string glance(pid_t pid, const char* file) {
@@ -272,7 +272,7 @@ void run_reader(Watch& watch) {
     }
 }
 
-// --- All at once
+// All at once
 
 /// Merging of equal pages, for all memory of processes that ask for it and of what they fork and exec.
 class Merging {

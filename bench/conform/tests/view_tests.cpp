@@ -235,7 +235,7 @@ void check_other_caller(Tap& tap, const Abi& abi) {
     tap.expect(std::string("view/from-compat-") + abi.name, round_trip(exec), "ok");
 }
 
-// --- A script's argv[0]
+// A script's argv[0]
 
 /// load_script() drops argv[0] after all strings were staged. Its pages stay part of the stack, and the
 /// mapping starts 128 KiB below the lowest page that was ever staged.
@@ -259,7 +259,7 @@ void check_dropped_argument(Tap& tap, const Abi& abi) {
                    std::to_string(pages_of(staged(exec)) + kExpansion));
 }
 
-// --- Page faults
+// Page faults
 
 /// The number of strings and the bytes in the lowest page are the same for any size, so that only the size
 /// differs.
@@ -318,7 +318,7 @@ void check_faults(Tap& tap, const Abi& abi) {
     row("view/faults-of-machine-", faults_of_machine);
 }
 
-// --- Core dumps
+// Core dumps
 
 /// A program that dies at its first instruction leaves a core with everything that execve gave it.
 void check_core(Tap& tap, const Abi& abi, const Size& size) {
