@@ -55,8 +55,9 @@ Subcommand add_host(CLI::App& parent, const CommandContext& context) {
         "instead of timing, run the cells under perf, its files in this directory, and show where "
         "an exec spends its time");
     app->footer("Google Benchmark's own flags work too: --benchmark_out=FILE --benchmark_out_format=json");
-    const auto run = [options, &context] {
+    const auto run = [options, app, &context] {
         HostRequest& request = options->request;
+        options->compare.events = app->count("--events") > 0;
         if (request.events == std::vector<std::string>{"none"}) request.events.clear();
         request.run.argv = context.argv;
         if (!options->perf_record.empty()) return record(request, options->perf_record, context);

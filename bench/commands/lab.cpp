@@ -51,6 +51,7 @@ Subcommand add_lab(CLI::App& parent, const CommandContext& context) {
     const auto run = [options, &context] {
         if (options->request.events == std::vector<std::string>{"none"}) options->request.events.clear();
         options->request.run.argv = context.argv;
+        options->compare.events = !options->request.events.empty();
         const LabOutcome outcome = run_lab(options->request, find_places(context.work), show_first_answer);
         fmt::print("{}\n", compare_text({outcome.result}, options->compare));
         print_place(outcome.directory, options->compare.all);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <memory>
 
 #include "commands/command.h"
@@ -17,6 +18,13 @@ namespace {
 
 int print_timings(const Places& places) {
     bool any = false;
+    // run.sh leaves it where it has built the suite: "312.4" seconds of processor time.
+    const std::string suite = read_file_or(places.work / "suite-processor-seconds", "");
+    if (!suite.empty()) {
+        Timings of_suite;
+        of_suite.add("processor time of building the suite", std::strtod(suite.c_str(), nullptr) / 60, "min");
+        fmt::print("suite:\n{}", of_suite.text());
+    }
     for (const char* command : {"lab", "host"}) {
         const std::filesystem::path run = latest_run(places.runs(), command, "timings.json");
         if (run.empty()) continue;

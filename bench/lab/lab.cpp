@@ -21,6 +21,7 @@
 #include "util/error.h"
 #include "util/files.h"
 #include "util/nearest.h"
+#include "util/process.h"
 #include "util/progress.h"
 
 namespace stackshift {
@@ -238,7 +239,14 @@ void add_contest(LabOutcome& outcome, const Contest& contest, const Common& comm
     for (CellResult& cell : cells) outcome.result.cells.push_back(std::move(cell));
 }
 
-Timings timings_of(const std::vector<Contest>& contests, double wall) {
+/// Where a run's time goes.
+struct Spent {
+    double boots = 0;              ///< wall time of all boots, in seconds
+    double boots_processor = 0;    ///< processor time of the emulators
+    double kernels_processor = 0;  ///< and of what builds kernels
+};
+
+Timings timings_of(const std::vector<Contest>& contests, const Spent& spent) {
     Timings timings;
     double seconds = 0;
     double instructions = 0;
@@ -255,7 +263,9 @@ Timings timings_of(const std::vector<Contest>& contests, double wall) {
             rss = std::max(rss, boot.outcome.max_rss_mib);
         }
     }
-    timings.add("all boots", wall, "s");
+    timings.add("all boots", spent.boots, "s");
+    timings.add("processor time of building kernels", spent.kernels_processor / 60, "min");
+    timings.add("processor time of boots", spent.boots_processor / 60, "min");
     if (seconds > 0) {
         timings.add("slowest boot to its first cell", first, "s");
         timings.add("guest instructions per second and guest", instructions / seconds / 1e6, "million");
@@ -279,7 +289,7 @@ LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstC
     LabOutcome outcome;
     std::vector<Contest> contests;
     LocalRunner runner(request.kernels.jobs);
-    double wall = 0;
+    Spent spent;
     const auto boot = [&](const std::vector<BuiltKernel>& kernels) {
         if (outcome.directory.empty()) {
             const RunDirectory directory = run_directory(request.run, places, "lab");
@@ -289,6 +299,7 @@ LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstC
             make_files(common, outcome.directory);
         }
         const auto start = std::chrono::steady_clock::now();
+        const double processor = children_processor_seconds();
         std::vector<Contest> more;
         for (const BuiltKernel& kernel : kernels)
             more.push_back(contest_of(kernel, common, outcome.directory, request.run.resume));
@@ -297,20 +308,27 @@ LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstC
             add_contest(outcome, contest, common);
             contests.push_back(std::move(contest));
         }
-        wall += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        spent.boots += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        spent.boots_processor += children_processor_seconds() - processor;
+    };
+    const auto build = [&](const KernelRequest& kernels) {
+        const double processor = children_processor_seconds();
+        std::vector<BuiltKernel> built = contending_kernels(kernels, places);
+        spent.kernels_processor += children_processor_seconds() - processor;
+        return built;
     };
 
     const std::vector<std::string> strategies = contending_strategies(request.kernels, places);
     if (strategies.size() > 1 && first_counted) {
-        boot(contending_kernels(first_alone(request.kernels, strategies), places));
+        boot(build(first_alone(request.kernels, strategies)));
         if (outcome.failures.empty()) first_counted(outcome.result);
     }
-    std::vector<BuiltKernel> kernels = contending_kernels(request.kernels, places);
+    std::vector<BuiltKernel> kernels = build(request.kernels);
     // What is counted already (and, where it was built then, how long that took) stays as it is.
     kernels.erase(kernels.begin(), kernels.begin() + static_cast<std::ptrdiff_t>(contests.size()));
     boot(kernels);
     save_result(outcome.result, outcome.directory / "result.json");
-    timings_of(contests, wall).save(outcome.directory);
+    timings_of(contests, spent).save(outcome.directory);
     return outcome;
 }
 

@@ -112,16 +112,24 @@ std::string all_tables(const View& view) {
     return text + '\n' + wrapped("", legend(view), 0);
 }
 
-std::string short_text(const std::vector<View>& views) {
+/// Lines that may be indented, wrapped with two more blanks.
+std::string lines_text(const std::vector<std::string>& lines) {
     std::string text;
-    for (const View& view : views) {
-        for (const std::string& line : headline(view)) {
-            const std::size_t indent = line.find_first_not_of(' ');
-            text += wrapped(line.substr(0, indent), line, indent + 2);
-        }
+    for (const std::string& line : lines) {
+        const std::size_t indent = line.find_first_not_of(' ');
+        text += wrapped(line.substr(0, indent), line, indent + 2);
     }
+    return text;
+}
+
+std::string short_text(const std::vector<View>& views, bool events) {
+    std::string text;
+    for (const View& view : views) text += lines_text(headline(view));
     for (const View& view : views) {
         for (const Table& table : headline_table(view)) text += table_text(table);
+        for (const ExecPath path : events ? view.paths : std::vector<ExecPath>()) {
+            for (const Table& table : event_tables(view, path)) text += table_text(table);
+        }
         text += notes_text(failure_reasons(view));
     }
     return text;
@@ -146,7 +154,8 @@ std::string unexpected_text(const View& view, bool all) {
 
 std::string compare_text(const std::vector<Result>& results, const CompareOptions& options) {
     const View view = make_view(results, options);
-    std::string text = options.all ? header(results, view) + all_tables(view) : short_text({view});
+    std::string text =
+        options.all ? header(results, view) + all_tables(view) : short_text({view}, options.events);
     text += unexpected_text(view, options.all);
     make_ascii(text);
     return text;
@@ -154,9 +163,9 @@ std::string compare_text(const std::vector<Result>& results, const CompareOption
 
 std::string first_answer_text(const Result& result) {
     const std::vector<Result> results = {result};
-    const std::vector<std::string> lines = headline(make_view(results, {}));
-    std::string text;
-    for (std::size_t i = 0; i < std::min<std::size_t>(2, lines.size()); ++i) text += wrapped("", lines[i], 4);
+    std::vector<std::string> lines = headline(make_view(results, {}));
+    lines.resize(std::min<std::size_t>(2, lines.size()));
+    std::string text = lines_text(lines);
     make_ascii(text);
     return text;
 }
@@ -173,7 +182,7 @@ std::string answer_text(const std::vector<const Result*>& results, const Compare
         if (result->run.instrument == Instrument::clock) own.baseline.clear();
         views.push_back(make_view(kept.back(), own));
     }
-    text = short_text(views);
+    text = short_text(views, options.events);
     for (const View& view : views) text += unexpected_text(view, false);
     make_ascii(text);
     return text;

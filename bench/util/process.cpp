@@ -162,6 +162,15 @@ ExitStatus run(const Command& command, const std::function<void()>& tick) {
     return process.status();
 }
 
+double children_processor_seconds() {
+    rusage usage = {};
+    getrusage(RUSAGE_CHILDREN, &usage);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 std::string capture(const std::vector<std::string>& argv) {
     std::string name = (std::filesystem::temp_directory_path() / "stackshift-XXXXXX").string();
     const int fd = mkstemp(name.data());

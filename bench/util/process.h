@@ -66,6 +66,9 @@ ExitStatus run(const Command& command, const std::function<void()>& tick = {});
 /// missing, Error{run_failed} where it fails.
 std::string capture(const std::vector<std::string>& argv);
 
+/// Processor time of all children that have ended and been waited for, and of theirs, in seconds.
+double children_processor_seconds();
+
 /// Full path of a program in PATH, or empty.
 std::filesystem::path find_program(const std::string& name);
 

@@ -153,7 +153,7 @@ TEST_F(Lab, KernelsThatDifferInNameOnlyDifferByZero) {
     for (const std::string& name : names) {
         if (name == names[0]) continue;
         const std::filesystem::path folder = prefix.path / "share/stackshift/kernels/patches" / name;
-        write_file_atomically(folder / "about", "relocate by another name\n");
+        write_file_atomically(folder / "strategy", "about = relocate by another name\n");
     }
     const std::filesystem::path out = directory_->path / "names";
     const ToolRun run =

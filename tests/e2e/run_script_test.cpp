@@ -59,7 +59,7 @@ TEST_F(RunScript, RelativePathsAreTheUsers) {
     fs::remove(tree_ / "build/stackshift");
     fs::create_symlink(STACKSHIFT, tree_ / "build/stackshift");
     fs::copy_file(STACKSHIFT_TEST_DATA "/result_small.json", elsewhere_ / "a.json");
-    const ToolRun run = run_script({"compare", "a.json"});
+    const ToolRun run = run_script({"compare", "--all", "a.json"});
     EXPECT_EQ(run.code, 0) << run.err;
     EXPECT_NE(run.out.find("pristine"), std::string::npos) << run.out;
     const ToolRun absent = run_script({"compare", "b.json"});
