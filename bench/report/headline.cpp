@@ -70,7 +70,9 @@ std::string grouped(double value) {
     return text;
 }
 
-/// How far the draws move a difference of two medians.
+/// How far the draws move a difference of two medians: half the ranges over the seeds. Twice that is what few
+/// differences of the draws alone exceed (docs/emulator.md: half the range itself is exceeded by one in
+/// eight).
 double spread(const View& view, const CellResult* a, const CellResult* b) {
     double sum = 0;
     for (const CellResult* cell : {a, b}) {
@@ -87,7 +89,7 @@ std::string share_text(const View& view, const Size& size, const CellResult* wit
     const std::optional<double> of = percent(cost, with, view.cost());
     if (!of) return "";
     const double doubt = spread(view, with, without);
-    if (doubt >= std::abs(*cost)) {
+    if (2 * doubt >= std::abs(*cost)) {
         return fmt::format("less than the draws move it in a {} one (+-{})", size.name, grouped(doubt));
     }
     return fmt::format("{:.1f} % of a {} exec ({} of {})", *of, size.name, grouped(*cost),

@@ -124,7 +124,7 @@ TEST_F(LabEvents, WhatAGuestCannotCountIsUnavailableWithItsReason) {
         }
     }
     EXPECT_NE(table_.find("unavailable  cycles:k: no PMU"), std::string::npos) << table_;
-    EXPECT_NE(table_.find("Events an exec"), std::string::npos) << table_;
+    EXPECT_NE(table_.find("Events per exec"), std::string::npos) << table_;
 }
 
 TEST_F(LabEvents, AnotherListIsAnotherPlan) {
