@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The command line.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <new>
 #include <system_error>
@@ -50,6 +54,7 @@ void refuse_stray_options(const CLI::App& app, const CLI::App& command) {
 }
 
 int run_command_line(int argc, char** argv) {
+    catch_interrupts();
     CommandContext context;
     context.argv.assign(argv, argv + argc);
     context.argv[0] = "stackshift";
@@ -77,30 +82,57 @@ int run_command_line(int argc, char** argv) {
     }
     take_extras(*chosen->app, chosen->benchmark_args);
     if (chosen->app != &app) refuse_stray_options(app, *chosen->app);
-    catch_interrupts();
     return chosen->run();
+}
+
+/// Files that are opened later must not take the places of closed streams, where our words would land in
+/// them. Writing to a stdout that was closed is an error, as for any program; stderr's words are lost.
+void open_standard_streams() {
+    int fd = -1;
+    do {
+        fd = open("/dev/null", O_RDONLY);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0) close(fd);
+}
+
+/// What it is, on stderr if anybody listens there; the code is told anyway.
+int complain(Exit code, const std::string& message) {
+    std::fputs(fmt::format("stackshift: {}\n", message).c_str(), stderr);
+    return static_cast<int>(code);
+}
+
+/// A reader that went away (a pipe into head) is no error of anybody's: ends quietly, as programs do that
+/// leave SIGPIPE alone.
+int end_by_sigpipe() {
+    std::signal(SIGPIPE, SIG_DFL);
+    std::raise(SIGPIPE);
+    return 128 + SIGPIPE;
+}
+
+int run_to_the_last_byte(int argc, char** argv) {
+    const int code = run_command_line(argc, argv);
+    if (std::fflush(stdout) != 0) throw std::system_error(errno, std::generic_category(), "stdout");
+    return code;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    open_standard_streams();
     try {
-        return run_command_line(argc, argv);
+        return run_to_the_last_byte(argc, argv);
     } catch (const Error& error) {
-        fmt::print(stderr, "stackshift: {}\n", error.what());
-        return static_cast<int>(error.code);
+        return complain(error.code, error.what());
     } catch (const std::system_error& error) {  // a file system or a system call said no
-        fmt::print(stderr, "stackshift: {}\n", error.what());
-        return static_cast<int>(Exit::environment);
+        if (error.code() == std::errc::broken_pipe) return end_by_sigpipe();
+        return complain(Exit::environment, error.what());
     } catch (const std::bad_alloc&) {
-        fmt::print(stderr, "stackshift: out of memory\n");
-        return static_cast<int>(Exit::environment);
+        return complain(Exit::environment, "out of memory");
     } catch (const std::exception& error) {
-        fmt::print(stderr,
-                   "stackshift: internal error: {}\nThis is a bug of stackshift's own. Please report it with "
-                   "the command "
-                   "line and this message.\n",
-                   error.what());
-        return static_cast<int>(Exit::internal);
+        return complain(
+            Exit::internal,
+            fmt::format("internal error: {}\nThis is a bug of stackshift's own. Please report it with "
+                        "the command line and this message.",
+                        error.what()));
     }
 }

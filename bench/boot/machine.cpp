@@ -72,6 +72,16 @@ std::string EmulatedMachine::cmdline() const {
     return common + " tsc=reliable";
 }
 
+void require_whole_cmdline(const std::string& cmdline) {
+    // COMMAND_LINE_SIZE of arch/x86/include/asm/setup.h, less the NUL.
+    constexpr size_t kLongest = 2047;
+    if (cmdline.size() <= kLongest) return;
+    throw Error(Exit::usage,
+                fmt::format("the kernel's command line would be {} bytes long, and x86 kernels read "
+                            "{}: shorten what is appended by {}",
+                            cmdline.size(), kLongest, cmdline.size() - kLongest));
+}
+
 std::string emulator_version() {
     if (find_program(kEmulator).empty()) {
         throw Error(Exit::environment,

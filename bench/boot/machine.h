@@ -23,6 +23,9 @@ struct EmulatedMachine {
     std::string cmdline() const;
 };
 
+/// Throws Error{usage} for a kernel command line that x86 kernels would cut short without a word.
+void require_whole_cmdline(const std::string& cmdline);
+
 /// First line of `qemu-system-x86_64 --version`. Throws Error{environment} where it is not installed.
 std::string emulator_version();
 

@@ -39,14 +39,6 @@ EmulatedMachine emulated(GroupMachine machine) {
     return emulated;
 }
 
-std::string cmdline(GroupMachine machine, const std::string& config) {
-    std::string line = emulated(machine).cmdline();
-    // A backtrace per allocation doubles the run's time; the debug groups are those that scan.
-    if (machine == GroupMachine::serial && is_debug(config)) line += " kmemleak=off";
-    // The kernel's own tests run at boot; group kernel reads how they ended.
-    return line + " kunit.enable=1";
-}
-
 /// The groups to run, in their order.
 std::vector<GroupInfo> chosen_groups(const std::vector<std::string>& wanted, const std::string& config) {
     std::vector<std::string> known;
@@ -85,6 +77,15 @@ std::vector<GuestPlan> plan_guests(const std::vector<GroupInfo>& groups) {
     return plans;
 }
 
+std::string cmdline(const GuestPlan& plan, const CheckRequest& request) {
+    std::string line = emulated(plan.machine).cmdline();
+    // A backtrace per allocation doubles the run's time; the debug groups are those that scan.
+    if (plan.machine == GroupMachine::serial && is_debug(request.kernels.config)) line += " kmemleak=off";
+    // The kernel's own tests run at boot; group kernel reads how they ended.
+    line += fmt::format(" kunit.enable=1 groups={}", fmt::join(plan.groups, ","));
+    return request.append.empty() ? line : line + " " + request.append;
+}
+
 struct Guest {
     size_t kernel = 0;
     GroupMachine machine = GroupMachine::serial;
@@ -105,9 +106,7 @@ std::vector<Guest> plan_boots(const std::vector<BuiltKernel>& kernels, const std
             guest.spec.image_sha256 = kernels[k].info.image_sha256;
             guest.spec.seed = request.seed;
             guest.spec.machine = emulated(plan.machine);
-            guest.spec.cmdline = fmt::format("{} groups={}", cmdline(plan.machine, request.kernels.config),
-                                             fmt::join(plan.groups, ","));
-            if (!request.append.empty()) guest.spec.cmdline += " " + request.append;
+            guest.spec.cmdline = cmdline(plan, request);
             guest.spec.initrd = directory / "initrd";
             guest.spec.directory = directory;
             guest.spec.time_limit = request.time_limit > 0             ? request.time_limit
@@ -218,6 +217,10 @@ std::vector<CheckRow> rows_of_boot(const std::string& strategy, const std::strin
 CheckOutcome run_check(const CheckRequest& request, const Places& places) {
     emulator_version();
     const std::vector<GroupInfo> groups = chosen_groups(request.groups, request.kernels.config);
+    const std::vector<GuestPlan> plans = plan_guests(groups);
+    // What is wrong with the request is said before anything is built.
+    require_contenders(request.kernels, places);
+    for (const GuestPlan& plan : plans) require_whole_cmdline(cmdline(plan, request));
     const std::vector<BuiltKernel> kernels = contending_kernels(request.kernels, places);
     const bool needs_kselftest = std::any_of(
         groups.begin(), groups.end(), [](const GroupInfo& group) { return group.group == Group::kernel; });
@@ -238,7 +241,7 @@ CheckOutcome run_check(const CheckRequest& request, const Places& places) {
     result.guest_sha256 = sha256(image);
     for (const GroupInfo& group : groups) result.groups.emplace_back(group.name);
 
-    std::vector<Guest> guests = plan_boots(kernels, plan_guests(groups), request, outcome.directory);
+    std::vector<Guest> guests = plan_boots(kernels, plans, request, outcome.directory);
     fmt::print(stderr, "check: {} kernels, {} groups of tests, {} guests\n", kernels.size(), groups.size(),
                guests.size());
     LocalRunner runner(request.kernels.jobs);

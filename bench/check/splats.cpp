@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "check/splats.h"
 
-#include <regex>
+#include "util/pattern.h"
 
 namespace stackshift {
 namespace {
@@ -13,11 +13,11 @@ constexpr int kLinesAfter = 4;
 /// mm/page_alloc.c, kernel/fork.c check_mm(), kernel/hung_task.c, kernel/rcu/tree_stall.h, mm/kmemleak.c,
 /// ...).
 bool begins_splat(const std::string& line) {
-    static const std::regex telling(
+    static const Pattern telling(
         R"(WARNING: |BUG: |BUG [a-z]|INFO: task |INFO: possible |INFO: rcu|INFO: suspicious|Oops: |)"
         R"(general protection fault|Kernel panic|KASAN: |UBSAN: |kmemleak: [1-9]\d* new suspected|Bad page state|)"
         R"(list_(add|del) corruption|refcount_t: |unable to handle|soft lockup)");
-    return std::regex_search(line, telling);
+    return telling.found_in(line);
 }
 
 }  // namespace

@@ -3,24 +3,46 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "commands/command.h"
+#include "util/error.h"
 
 namespace stackshift {
 
 namespace {
 
-/// Last, so that what was found is what stands on the screen.
-void show(const LabOutcome& exact, const HostOutcome& clock, const CompareOptions& options) {
+/// Last, so that what was found is what stands on the screen. `clock` is null where nothing could be timed.
+void show(std::FILE* out, const LabOutcome& exact, const HostOutcome* clock, const CompareOptions& options) {
     if (options.all) {
         CompareOptions of_clock = options;
         of_clock.baseline.clear();
-        fmt::print("{}\n{}\n", compare_text({exact.result}, options), compare_text({clock.result}, of_clock));
+        fmt::print(out, "{}\n", compare_text({exact.result}, options));
+        if (clock != nullptr) fmt::print(out, "{}\n", compare_text({clock->result}, of_clock));
     } else {
-        fmt::print("{}\n", answer_text({&exact.result, &clock.result}, options));
+        std::vector<const Result*> results = {&exact.result};
+        if (clock != nullptr) results.push_back(&clock->result);
+        fmt::print(out, "{}\n", answer_text(results, options));
     }
-    print_place(exact.directory, options.all);
-    print_place(clock.directory, options.all);
+    print_place(out, exact.directory, options.all);
+    if (clock != nullptr) print_place(out, clock->directory, options.all);
+}
+
+/// Exact, then clock. Where this machine cannot time anything, what was counted is shown all the same.
+int run_both(const LabRequest& lab, const HostRequest& host, const CompareOptions& compare,
+             const Places& places) {
+    std::FILE* const out = reading_stream(host.benchmark);
+    const LabOutcome exact = run_lab(lab, places, show_first_answer);
+    std::optional<HostOutcome> clock;
+    try {
+        clock = run_host(host, places);
+    } catch (const Error& error) {
+        if (error.code != Exit::environment) throw;
+        show(out, exact, nullptr, compare);
+        throw;
+    }
+    show(out, exact, &*clock, compare);
+    return std::max(exit_code(exact), exit_code(*clock));
 }
 
 }  // namespace
@@ -30,6 +52,7 @@ Subcommand main_job(CLI::App& app, const CommandContext& context) {
         LabRequest lab;
         HostRequest host;
         CompareOptions compare;
+        std::vector<std::string> benchmark_args;
     };
     const auto options = std::make_shared<Options>();
     add_matrix_options(app, options->lab.matrix);
@@ -48,13 +71,16 @@ Subcommand main_job(CLI::App& app, const CommandContext& context) {
             host.run.out = lab.run.out / "host";
             lab.run.out /= "lab";
         }
-        const Places places = find_places(context.work);
-        const LabOutcome exact = run_lab(lab, places, show_first_answer);
-        const HostOutcome clock = run_host(host, places);
-        show(exact, clock, options->compare);
-        return std::max(exit_code(exact), exit_code(clock));
+        // Before anything is built: a mistake here should not show after minutes.
+        host.benchmark = parse_benchmark_flags(options->benchmark_args);
+        if (host.benchmark.list) {
+            print_cell_names(host);
+            return static_cast<int>(Exit::ok);
+        }
+        host.benchmark.select(select_plan(host.matrix));
+        return run_both(lab, host, options->compare, find_places(context.work));
     };
-    return {&app, run, &options->host.benchmark_args};
+    return {&app, run, &options->benchmark_args};
 }
 
 }  // namespace stackshift

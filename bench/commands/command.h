@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -27,7 +28,7 @@ struct CommandContext {
 struct Subcommand {
     CLI::App* app = nullptr;
     std::function<int()> run;  ///< returns an exit code, throws Error; called after parsing
-    /// Where Google Benchmark's own flags (--benchmark_...) go; null: the command takes none.
+    /// Where Google Benchmark's flags (--benchmark_...) go as they were typed; null: the command takes none.
     std::vector<std::string>* benchmark_args = nullptr;
 };
 
@@ -60,9 +61,13 @@ void add_clock_options(CLI::App& app, HostRequest& request);
 /// Says what the first counted kernel says already, while the others are built (FirstCounted of lab/lab.h).
 void show_first_answer(const Result& result);
 /// The last line of a run: where its result is.
-void print_place(const std::filesystem::path& directory, bool all);
+void print_place(std::FILE* out, const std::filesystem::path& directory, bool all);
 /// Of a run that has been shown. Throws Error{run_failed} naming the boots that failed.
 int exit_code(const LabOutcome& outcome);
 int exit_code(const HostOutcome& outcome);
+/// Where words for a reader go: to stderr where stdout belongs to a document.
+std::FILE* reading_stream(const BenchmarkFlags& flags);
+/// Shows the names of a run's cells, one per line (--benchmark_list_tests).
+void print_cell_names(const HostRequest& request);
 
 }  // namespace stackshift

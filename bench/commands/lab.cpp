@@ -28,8 +28,8 @@ int exit_code(const LabOutcome& outcome) {
     return static_cast<int>(unexpected ? Exit::run_failed : Exit::ok);
 }
 
-void print_place(const std::filesystem::path& directory, bool all) {
-    fmt::print("result: {}{}\n", (directory / "result.json").string(),
+void print_place(std::FILE* out, const std::filesystem::path& directory, bool all) {
+    fmt::print(out, "result: {}{}\n", (directory / "result.json").string(),
                all ? "" : " (every table: compare --all FILE)");
 }
 
@@ -54,7 +54,7 @@ Subcommand add_lab(CLI::App& parent, const CommandContext& context) {
         options->compare.events = !options->request.events.empty();
         const LabOutcome outcome = run_lab(options->request, find_places(context.work), show_first_answer);
         fmt::print("{}\n", compare_text({outcome.result}, options->compare));
-        print_place(outcome.directory, options->compare.all);
+        print_place(stdout, outcome.directory, options->compare.all);
         return exit_code(outcome);
     };
     return {app, run};

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Options that several commands have.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "commands/command.h"
 #include "counters/event_names.h"
+#include "util/cpus.h"
 #include "util/error.h"
 
 namespace stackshift {
 namespace {
-
-int online_cpus() {
-    const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    return cpus > 0 ? static_cast<int>(cpus) : 1;
-}
 
 std::pair<std::string, std::filesystem::path> prebuilt(const std::string& text) {
     const size_t equals = text.find('=');
@@ -51,8 +46,9 @@ void add_kernel_options(CLI::App& app, KernelRequest& request) {
         },
         "NAME=IMAGE: a prebuilt bzImage as a contender");
     add_source_option(app, request);
-    request.jobs = online_cpus();
-    app.add_option("--jobs", request.jobs, "guests and compilers side by side")
+    request.jobs = allowed_cpus();
+    app.add_option("--jobs", request.jobs,
+                   "guests and compilers side by side (default: the CPUs that we may use)")
         ->capture_default_str()
         ->check(CLI::PositiveNumber);
 }

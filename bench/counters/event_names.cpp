@@ -73,15 +73,40 @@ int encode(const std::string& name, perf_event_attr& attr) {
     return pfm_get_os_event_encoding(name.c_str(), PFM_PLM0 | PFM_PLM3, PFM_OS_PERF_EVENT_EXT, &request);
 }
 
+/// Where what stands before the first colon is an event, the fault is behind it; empty otherwise.
+std::string wrong_modifier(const std::string& name) {
+    const auto colon = name.find(':');
+    perf_event_attr attr = {};
+    if (colon == std::string::npos || encode(name.substr(0, colon), attr) != PFM_SUCCESS) return {};
+    return fmt::format(
+        "event '{}': '{}' is none of its modifiers: k (kernel), u (user), h (hypervisor), or what "
+        "libpfm4 names for this event",
+        name, name.substr(colon + 1));
+}
+
+/// An event with a period samples instead of counting: it interrupts what is measured.
+void require_counting(const std::string& name, const perf_event_attr& attr) {
+    if (attr.sample_period == 0 && attr.freq == 0 && attr.precise_ip == 0) return;
+    throw Error(Exit::usage,
+                fmt::format("event '{}' would sample (period, freq and precise do); here events are "
+                            "counted: leave that out, or sample with host --perf-record",
+                            name));
+}
+
 Event encode_event(const std::string& name) {
     perf_event_attr attr = {};
     const int result = encode(name, attr);
-    if (result == PFM_SUCCESS && attr.type != PERF_TYPE_TRACEPOINT) return make_event(name, attr);
+    if (result == PFM_SUCCESS && attr.type != PERF_TYPE_TRACEPOINT) {
+        require_counting(name, attr);
+        return make_event(name, attr);
+    }
     if (looks_like_tracepoint(name)) {
         attr = {};
         attr.type = PERF_TYPE_TRACEPOINT;
         return make_event(name, attr);
     }
+    const std::string modifier = wrong_modifier(name);
+    if (!modifier.empty()) throw Error(Exit::usage, modifier);
     throw Error(Exit::usage, fmt::format("unknown event '{}': {} (nearest: {})", name, pfm_strerror(result),
                                          fmt::join(nearest_events(name), ", ")));
 }

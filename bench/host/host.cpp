@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "host/host.h"
 
-#include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
 #include <chrono>
-#include <numeric>
 
 #include "counters/event_names.h"
 #include "exec/chain.h"
@@ -40,8 +39,7 @@ struct Measured {
     CellStatus status = CellStatus::ok;
     std::string reason;
     double exec_ns = 0;  ///< from the warm-up: wall time an exec, everything around it included
-    std::vector<double> samples;
-    std::vector<std::uint64_t> rounds;
+    std::vector<std::vector<double>> rounds;  ///< ns of each exec
 };
 
 double default_budget(const std::string& profile) {
@@ -49,53 +47,33 @@ double default_budget(const std::string& profile) {
     return profile == "quick" ? 60 : 300;
 }
 
-/// Google Benchmark's console table would show one row a round; the rounds' progress is what a reader wants.
-class ProgressReporter : public benchmark::BenchmarkReporter {
-  public:
-    ProgressReporter(Progress& progress, double total) : progress_(progress), total_(total) {}
-    bool ReportContext(const Context& /*context*/) override { return true; }
-    void ReportRuns(const std::vector<Run>& runs) override {
-        done_ += static_cast<double>(runs.size());
-        progress_.update(done_, total_, runs.empty() ? "" : runs.front().report_label);
-    }
+/// One chain of a cell.
+void run_round(Measured& measured, const ChainRequest& request, double ticks_per_ns) {
+    if (measured.status != CellStatus::ok) return;
+    const ChainOutcome outcome = run_chain(request);
+    check_interrupt();
+    measured.status = outcome.status;
+    measured.reason = outcome.reason;
+    if (outcome.status != CellStatus::ok) return;
+    std::vector<double> samples;
+    for (const std::uint64_t ticks : outcome.ticks)
+        samples.push_back(static_cast<double>(ticks) / ticks_per_ns);
+    measured.rounds.push_back(std::move(samples));
+}
 
-  private:
-    Progress& progress_;
-    double total_;
-    double done_ = 0;
-};
-
-/// One chain of a cell, as one iteration of its benchmark.
-void run_iteration(benchmark::State& state, Measured& measured, const ChainRequest& request,
-                   double ticks_per_ns) {
-    // Google Benchmark appends "/iterations:1/manual_time" to the name; the label keeps the cell's own.
-    state.SetLabel(measured.cell.name());
-    for ([[maybe_unused]] auto iteration : state) {
-        if (measured.status != CellStatus::ok) {
-            state.SkipWithError(measured.reason.c_str());
-            return;
+/// All cells, round by round, in an order that is shuffled anew for each.
+void run_rounds(std::vector<Measured>& cells, unsigned rounds, std::uint64_t seed, ChainRequest chain,
+                double ticks_per_ns) {
+    Progress progress("clock");
+    const double total = static_cast<double>(rounds) * static_cast<double>(cells.size());
+    double done = 0;
+    for (unsigned round = 0; round < rounds; ++round) {
+        for (const size_t i : shuffled(cells.size(), seed, round)) {
+            chain.cell = cells[i].cell;
+            chain.execs = cells[i].execs;
+            run_round(cells[i], chain, ticks_per_ns);
+            progress.update(++done, total, cells[i].cell.name());
         }
-        // Not an exception: the frames above are Google Benchmark's.
-        if (interrupted()) {
-            state.SkipWithError("interrupted");
-            return;
-        }
-        const ChainOutcome outcome = run_chain(request);
-        if (outcome.status != CellStatus::ok) {
-            measured.status = outcome.status;
-            measured.reason = outcome.reason;
-            state.SkipWithError(outcome.reason.c_str());
-            return;
-        }
-        std::vector<double> samples;
-        for (const std::uint64_t ticks : outcome.ticks)
-            samples.push_back(static_cast<double>(ticks) / ticks_per_ns);
-        const double total = std::accumulate(samples.begin(), samples.end(), 0.0);
-        state.SetIterationTime(total / 1e9);
-        state.counters["execs"] = static_cast<double>(samples.size());
-        state.counters["median_exec_ns"] = median(samples);
-        measured.rounds.push_back(samples.size());
-        measured.samples.insert(measured.samples.end(), samples.begin(), samples.end());
     }
 }
 
@@ -123,21 +101,16 @@ void warm_up(std::vector<Measured>& cells, ChainRequest request) {
     }
 }
 
-void give_benchmark_its_flags(const std::vector<std::string>& args) {
-    // Google Benchmark keeps the pointer to the program's name for its JSON file.
-    static std::vector<std::string> copy;
-    copy = {"stackshift"};
-    copy.insert(copy.end(), args.begin(), args.end());
-    std::vector<char*> argv;
-    for (std::string& argument : copy) argv.push_back(argument.data());
-    int argc = static_cast<int>(argv.size());
-    benchmark::Initialize(&argc, argv.data());
-    if (argc > 1) throw Error(Exit::usage, fmt::format("unknown option '{}'", argv[1]));
-}
-
-bool has_flag(const std::vector<std::string>& args, std::string_view flag) {
-    return std::any_of(args.begin(), args.end(),
-                       [&](const std::string& arg) { return arg.starts_with(flag); });
+/// Where nothing can be measured, the reasons; a run that measured nothing is no result.
+void require_something_to_measure(const std::vector<Measured>& cells) {
+    std::vector<std::string> reasons;
+    for (const Measured& measured : cells) {
+        if (measured.status != CellStatus::unavailable) return;
+        if (std::find(reasons.begin(), reasons.end(), measured.reason) == reasons.end())
+            reasons.push_back(measured.reason);
+    }
+    throw Error(Exit::environment, fmt::format("none of the {} cells can be measured here: {}", cells.size(),
+                                               fmt::join(reasons, "; ")));
 }
 
 CellResult to_result(const Measured& measured) {
@@ -149,14 +122,13 @@ CellResult to_result(const Measured& measured) {
     } else if (measured.status == CellStatus::unavailable) {
         cell.status = CellStatus::unavailable;
         cell.reason = measured.reason;
-    } else if (measured.samples.empty()) {
-        cell.status = CellStatus::unavailable;
-        cell.reason = "not run (--benchmark_filter)";
     } else {
         Metric& metric = cell.metrics[metrics::kTime];
         metric.unit = "ns";
-        metric.samples = measured.samples;
-        metric.groups = measured.rounds;
+        for (const std::vector<double>& round : measured.rounds) {
+            metric.samples.insert(metric.samples.end(), round.begin(), round.end());
+            metric.groups.push_back(round.size());
+        }
         summarise(metric, false);
     }
     return cell;
@@ -176,8 +148,8 @@ KernelInfo running_kernel() {
 }  // namespace
 
 HostOutcome run_host(const HostRequest& request, const Places& places) {
-    const Plan plan = select_plan(request.matrix);
-    give_benchmark_its_flags(request.benchmark_args);
+    const BenchmarkFlags& flags = request.benchmark;
+    const Plan plan = flags.select(select_plan(request.matrix));
     HostOutcome outcome;
     RunInfo& run = outcome.result.run;
     const RunDirectory directory = run_directory(request.run, places, "host");
@@ -205,51 +177,34 @@ HostOutcome run_host(const HostRequest& request, const Places& places) {
 
     std::vector<Measured> cells;
     for (const PlannedCell& planned : plan.cells) {
-        cells.push_back({planned.cell, planned.execs, {}, {}, 0, {}, {}});
+        cells.push_back({planned.cell, planned.execs, {}, {}, 0, {}});
     }
     warm_up(cells, chain);
+    require_something_to_measure(cells);
     std::vector<double> chain_ns;
     for (const Measured& measured : cells) chain_ns.push_back(measured.exec_ns * measured.execs);
     const Schedule schedule =
-        make_schedule(chain_ns, request.budget > 0 ? request.budget : default_budget(request.matrix.profile));
+        make_schedule(chain_ns, request.budget > 0 ? request.budget : default_budget(request.matrix.profile),
+                      flags.repetitions);
     outcome.result.environment["pinned_cpu"] = cpu;
     outcome.result.environment["tsc_mhz"] = ticks_per_ns * 1e3;
     outcome.result.environment["rounds"] = schedule.rounds;
 
-    // A benchmark a cell and round, all registered at once in our own order: Google Benchmark's interleaving
-    // cannot be seeded, and one run writes one JSON file.
-    for (unsigned round = 0; round < schedule.rounds; ++round) {
-        for (const size_t i : shuffled(cells.size(), request.shuffle_seed, round)) {
-            Measured& measured = cells[i];
-            chain.cell = measured.cell;
-            chain.execs = measured.execs;
-            benchmark::RegisterBenchmark(measured.cell.name().c_str(),
-                                         [&measured, chain, ticks_per_ns](benchmark::State& state) {
-                                             run_iteration(state, measured, chain, ticks_per_ns);
-                                         })
-                ->Iterations(1)
-                ->UseManualTime()
-                ->Unit(benchmark::kMicrosecond);
-        }
-    }
-    benchmark::AddCustomContext("stackshift_shuffle_seed", std::to_string(request.shuffle_seed));
-    benchmark::AddCustomContext("stackshift_cpu", std::to_string(cpu));
     fmt::print(stderr, "clock: {} cells, {} rounds on CPU {}: about {}\n", cells.size(), schedule.rounds, cpu,
                format_duration(schedule.seconds));
     const auto start = Clock::now();
-    {
-        Progress progress("clock");
-        ProgressReporter reporter(progress,
-                                  static_cast<double>(schedule.rounds) * static_cast<double>(cells.size()));
-        benchmark::RunSpecifiedBenchmarks(has_flag(request.benchmark_args, "--benchmark_format") ? nullptr
-                                                                                                 : &reporter);
-    }
-    benchmark::Shutdown();
-    check_interrupt();
+    run_rounds(cells, schedule.rounds, request.shuffle_seed, chain, ticks_per_ns);
     outcome.result.kernels.push_back(running_kernel());
     for (const Measured& measured : cells) outcome.result.cells.push_back(to_result(measured));
     count_events(outcome.result.cells, events, chain);
     save_result(outcome.result, outcome.directory / "result.json");
+    std::vector<BenchmarkedCell> benchmarked;
+    for (const Measured& measured : cells)
+        benchmarked.push_back({measured.cell.name(), measured.rounds, measured.reason});
+    write_benchmark_documents(flags, benchmarked,
+                              {{"stackshift_version", kVersion},
+                               {"stackshift_shuffle_seed", std::to_string(request.shuffle_seed)},
+                               {"stackshift_cpu", std::to_string(cpu)}});
     Timings timings;
     timings.add("host sweep", std::chrono::duration<double>(Clock::now() - start).count(), "s");
     timings.save(outcome.directory);

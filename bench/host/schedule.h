@@ -15,10 +15,9 @@ struct Schedule {
 };
 
 /// Chooses the rounds from what a chain of each cell took (ns, everything around its execs included) so that
-/// they fit `budget` seconds: 5 to 50 (5 even where that takes longer: fewer give no interval). The execs of
-/// a chain are the plan's, so that Google Benchmark's times, which are of whole chains, compare between runs.
-/// Pure.
-Schedule make_schedule(const std::vector<double>& chain_ns, double budget);
+/// they fit `budget` seconds: 5 to 50 (5 even where that takes longer: fewer give no interval); or takes
+/// `rounds`, if that is not 0. Pure.
+Schedule make_schedule(const std::vector<double>& chain_ns, double budget, unsigned rounds = 0);
 
 /// The order of cells in round `round`: a Fisher-Yates shuffle of 0..n-1 by std::mt19937_64(seed + round).
 /// Pure, and the same with every library.

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <map>
-#include <regex>
 
 #include "kernels/text.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/nearest.h"
+#include "util/pattern.h"
 
 namespace stackshift {
 namespace {
@@ -27,8 +27,8 @@ bool parse_option(std::string_view line, std::string& name, std::string& value) 
     if (!line.starts_with("CONFIG_") || equals == std::string_view::npos) return false;
     name = line.substr(0, equals);
     value = line.substr(equals + 1);
-    static const std::regex valid_name("CONFIG_[A-Za-z0-9_]+");
-    return std::regex_match(name, valid_name) && !value.empty();
+    static const Pattern valid_name("CONFIG_[A-Za-z0-9_]+");
+    return valid_name.matches(name) && !value.empty();
 }
 
 std::map<std::string, std::string> parse_dot_config(std::string_view text) {

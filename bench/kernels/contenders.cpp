@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "kernels/strategies.h"
 #include "util/error.h"
+#include "util/nearest.h"
 
 namespace stackshift {
 
@@ -25,16 +27,35 @@ std::vector<std::string> contending_strategies(const KernelRequest& request, con
     return names;
 }
 
-std::vector<BuiltKernel> contending_kernels(const KernelRequest& request, const Places& places) {
-    const std::vector<std::string> names = contending_strategies(request, places);
-    std::vector<std::string> taken = names;
+void require_contenders(const KernelRequest& request, const Places& places) {
+    const std::vector<std::string> strategies = strategy_names(kernel_places(request, places));
+    for (const std::string& name : request.strategies) {
+        if (std::find(strategies.begin(), strategies.end(), name) == strategies.end())
+            throw Error(Exit::usage, unknown_name_message("strategy", name, strategies));
+    }
+    std::vector<std::string> taken;
     for (const auto& [name, image] : request.prebuilt) {
+        // A name becomes a file's and a table's column, and tells kernels apart.
+        if (!is_strategy_name(name))
+            throw Error(Exit::usage, fmt::format("--kernel {}=...: {}", name, kStrategyNameRule));
+        if (std::find(strategies.begin(), strategies.end(), name) != strategies.end()) {
+            throw Error(
+                Exit::usage,
+                fmt::format("--kernel {0}=...: '{0}' is a strategy of kernels/patches; give the image "
+                            "another name",
+                            name));
+        }
         if (std::find(taken.begin(), taken.end(), name) != taken.end()) {
             throw Error(Exit::usage,
                         fmt::format("--kernel {}=...: another kernel of this run has that name", name));
         }
         taken.push_back(name);
     }
+}
+
+std::vector<BuiltKernel> contending_kernels(const KernelRequest& request, const Places& places) {
+    const std::vector<std::string> names = contending_strategies(request, places);
+    require_contenders(request, places);
     // Looked at before anything is built: a wrong path should not cost a build.
     std::vector<BuiltKernel> prebuilt;
     for (const auto& [name, image] : request.prebuilt) prebuilt.push_back(prebuilt_kernel(name, image));

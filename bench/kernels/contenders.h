@@ -28,6 +28,10 @@ KernelPlaces kernel_places(const KernelRequest& request, const Places& places);
 /// prebuilt images.
 std::vector<std::string> contending_strategies(const KernelRequest& request, const Places& places);
 
+/// Throws Error{usage} for a strategy that is unknown and for a prebuilt image's name that cannot be used: by
+/// is_strategy_name(), because it is a strategy's, or because another has it. Reads folders' names only.
+void require_contenders(const KernelRequest& request, const Places& places);
+
 /// The kernels, built where needed, then the prebuilt ones. Throws as build_kernels() does.
 std::vector<BuiltKernel> contending_kernels(const KernelRequest& request, const Places& places);
 

@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <regex>
 
 #include "kernels/text.h"
 #include "util/error.h"
 #include "util/files.h"
+#include "util/pattern.h"
 #include "util/process.h"
 #include "util/progress.h"
 
@@ -250,7 +250,7 @@ void build_image(const KernelMake& make, const std::string& title, const fs::pat
 }
 
 std::vector<std::string> build_errors(std::string_view log) {
-    static const std::regex telling(
+    static const Pattern telling(
         R"(error:|undefined reference|multiple definition|No rule to make target|Killed|objtool: |: not found|Error \d+)");
     std::vector<std::string> errors;
     std::vector<std::string> tail;
@@ -258,7 +258,7 @@ std::vector<std::string> build_errors(std::string_view log) {
         if (trim(line).empty()) continue;
         tail.emplace_back(line);
         const std::string text(line.substr(0, 300));
-        if (errors.size() < kShownErrors && std::regex_search(text, telling)) errors.push_back(text);
+        if (errors.size() < kShownErrors && telling.found_in(text)) errors.push_back(text);
     }
     if (!errors.empty()) return errors;
     if (tail.size() > kShownErrors) tail.erase(tail.begin(), tail.end() - kShownErrors);

@@ -5,11 +5,11 @@
 
 #include <cctype>
 #include <cstdlib>
-#include <regex>
 #include <set>
 
 #include "kernels/text.h"
 #include "util/error.h"
+#include "util/pattern.h"
 
 namespace stackshift {
 namespace {
@@ -40,11 +40,11 @@ std::string both_sides_of_git_header(std::string_view rest) {
 
 /// Lines of old and new text that a hunk header announces. False where it is no hunk header.
 bool hunk_lengths(const std::string& line, long& old_lines, long& new_lines) {
-    static const std::regex header(R"(^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@)");
-    std::smatch match;
-    if (!std::regex_search(line, match, header)) return false;
-    old_lines = match[1].matched ? std::strtol(match[1].str().c_str(), nullptr, 10) : 1;
-    new_lines = match[2].matched ? std::strtol(match[2].str().c_str(), nullptr, 10) : 1;
+    static const Pattern header(R"(^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@)");
+    const std::vector<std::string> match = header.groups(line);
+    if (match.empty()) return false;
+    old_lines = match[1].empty() ? 1 : std::strtol(match[1].c_str(), nullptr, 10);
+    new_lines = match[2].empty() ? 1 : std::strtol(match[2].c_str(), nullptr, 10);
     return true;
 }
 
@@ -102,8 +102,8 @@ void require_decoded(const PatchFile& patch) {
 
 /// Patch 0 of a series by its name or subject, as git format-patch makes them.
 bool is_cover_letter(const PatchFile& patch) {
-    static const std::regex subject(R"((^|\n)Subject: *\[[^\]\n]*\b0+/[0-9]+\])");
-    return patch.path.filename().string().starts_with("0000-") || std::regex_search(patch.text, subject);
+    static const Pattern subject(R"((?m)^Subject: *\[[^\]\n]*\b0+/[0-9]+\])");
+    return patch.path.filename().string().starts_with("0000-") || subject.found_in(patch.text);
 }
 
 }  // namespace
@@ -153,14 +153,14 @@ std::vector<std::string> touched_files(const PatchFile& patch) {
 }
 
 std::string patch_failure(std::string_view output, std::string_view base) {
-    static const std::regex file_line(
+    static const Pattern file_line(
         R"(^(?:patching|checking) file (.*?)(?: \((?:renamed|copied|read) from .*\))?$)");
-    static const std::regex hunk_line(R"(^Hunk #(\d+) FAILED at (\d+))");
-    static const std::regex quoted_new(R"(^\|\+\+\+ (.*)$)");
-    static const std::regex quoted_old(R"(^\|--- (.*)$)");
-    static const std::regex undeleted(R"(^Not deleting file (.*) as content differs from patch)");
-    static const std::regex malformed(R"(^patch: \*\*\*\* (.*)$)");
-    static const std::regex refused(R"(^File (.*): (git binary diffs are not supported)\.)");
+    static const Pattern hunk_line(R"(^Hunk #(\d+) FAILED at (\d+))");
+    static const Pattern quoted_new(R"(^\|\+\+\+ (.*)$)");
+    static const Pattern quoted_old(R"(^\|--- (.*)$)");
+    static const Pattern undeleted(R"(^Not deleting file (.*) as content differs from patch)");
+    static const Pattern malformed(R"(^patch: \*\*\*\* (.*)$)");
+    static const Pattern refused(R"(^File (.*): (git binary diffs are not supported)\.)");
 
     std::vector<std::string> failures;
     std::string file;
@@ -168,22 +168,21 @@ std::string patch_failure(std::string_view output, std::string_view base) {
     std::string last;
     for (const std::string_view view : split_lines(output)) {
         const std::string line(view);
-        std::smatch match;
+        std::vector<std::string> match;
+        const auto is = [&](const Pattern& pattern) { return !(match = pattern.groups(line)).empty(); };
         if (!line.empty()) last = line;
-        if (std::regex_search(line, match, file_line)) {
+        if (is(file_line)) {
             file = match[1];
-        } else if (std::regex_search(line, match, hunk_line)) {
-            failures.push_back(
-                fmt::format("hunk {} of {} at line {} failed", match[1].str(), file, match[2].str()));
-        } else if (std::regex_search(line, match, undeleted)) {
-            failures.push_back(
-                fmt::format("{} is to be deleted, but its content is another", match[1].str()));
-        } else if (std::regex_search(line, match, refused)) {
-            failures.push_back(fmt::format("{}: {}", match[1].str(), match[2].str()));
-        } else if (std::regex_search(line, match, malformed)) {
+        } else if (is(hunk_line)) {
+            failures.push_back(fmt::format("hunk {} of {} at line {} failed", match[1], file, match[2]));
+        } else if (is(undeleted)) {
+            failures.push_back(fmt::format("{} is to be deleted, but its content is another", match[1]));
+        } else if (is(refused)) {
+            failures.push_back(fmt::format("{}: {}", match[1], match[2]));
+        } else if (is(malformed)) {
             failures.push_back(match[1]);
-        } else if (std::regex_search(line, match, quoted_old) || std::regex_search(line, match, quoted_new)) {
-            const std::string name = without_prefix(match[1].str());
+        } else if (is(quoted_old) || is(quoted_new)) {
+            const std::string name = without_prefix(match[1]);
             if (!name.empty()) missing = name;
         } else if (line.starts_with("No file to patch.")) {
             failures.push_back(missing.empty() ? "it names a file that is not there"

@@ -5,14 +5,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <regex>
 #include <tuple>
 
+#include "kernels/name_field.h"
 #include "kernels/strategy_file.h"
 #include "kernels/strategy_folder.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/nearest.h"
+#include "util/pattern.h"
 
 namespace stackshift {
 namespace {
@@ -82,9 +83,12 @@ StrategyFile add_folder(Strategy& strategy, const KernelPlaces& places, const st
 
 }  // namespace
 
+bool is_strategy_name(const std::string& name) {
+    static const Pattern valid("[a-z0-9][a-z0-9+._-]*");
+    return name.size() <= kNamePlaceholder.size() && valid.matches(name);
+}
+
 std::vector<std::string> strategy_names(const KernelPlaces& places) {
-    // The name becomes a path, a CONFIG string and a column of tables.
-    static const std::regex valid_name("[a-z0-9][a-z0-9+._-]*");
     std::error_code error;
     std::filesystem::directory_iterator entries(places.patches, error);
     if (error) {
@@ -100,11 +104,8 @@ std::vector<std::string> strategy_names(const KernelPlaces& places) {
                 Exit::usage,
                 fmt::format("kernels/patches/{} belongs to no strategy: put it into a folder there", name));
         }
-        if (!std::regex_match(name, valid_name)) {
-            throw Error(Exit::usage,
-                        fmt::format("kernels/patches/{}: a strategy's name is of a-z 0-9 + . _ - and "
-                                    "starts with a letter or digit",
-                                    name));
+        if (!is_strategy_name(name)) {
+            throw Error(Exit::usage, fmt::format("kernels/patches/{}: {}", name, kStrategyNameRule));
         }
         names.push_back(name);
     }

@@ -35,6 +35,13 @@ struct Strategy {
     Declarations declared;
 };
 
+/// Whether a user may call a kernel so: the name becomes a path, a file's name, a column of tables, and is
+/// written into the image.
+bool is_strategy_name(const std::string& name);
+/// What is_strategy_name() asks for, in words.
+inline constexpr auto kStrategyNameRule =
+    "a kernel's name is of a-z 0-9 + . _ -, begins with a letter or digit and has at most 48 characters";
+
 /// The names of all strategies: pristine first, then relocate, then by name. Throws Error{usage} for a file
 /// in kernels/patches that belongs to none, or a folder whose name cannot be a strategy's.
 std::vector<std::string> strategy_names(const KernelPlaces& places);

@@ -36,10 +36,10 @@ bool first_of_two(const std::string& where, const std::string& key, const std::s
     return false;
 }
 
-std::regex pattern(const std::string& text, const std::string& where) {
+Pattern pattern(const std::string& text, const std::string& where) {
     try {
-        return std::regex(text);
-    } catch (const std::regex_error& error) {
+        return Pattern(text);
+    } catch (const BadPattern& error) {
         refuse(where, fmt::format("'{}' is not a regular expression: {}", text, error.what()));
     }
 }

@@ -285,6 +285,7 @@ KernelRequest first_alone(const KernelRequest& request, const std::vector<std::s
 }  // namespace
 
 LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstCounted& first_counted) {
+    require_contenders(request.kernels, places);
     const Common common = prepare(request, places);
     LabOutcome outcome;
     std::vector<Contest> contests;

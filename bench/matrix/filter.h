@@ -6,6 +6,7 @@
 #include <string>
 
 #include "matrix/plan.h"
+#include "util/pattern.h"
 
 namespace stackshift {
 
@@ -15,11 +16,21 @@ struct MatrixRequest {
     std::string filter;  ///< regular expression that is searched in a cell's name; empty: all cells
 };
 
+/// A user's regular expression, which is searched in cells' names. An empty one takes all cells.
+class CellFilter {
+  public:
+    /// `option` is how the user calls it ("--filter"). Throws Error{usage} for no regular expression.
+    CellFilter(std::string option, const std::string& expression);
+    /// Throws Error{usage} for an expression that explodes.
+    bool takes(const Cell& cell) const;
+
+  private:
+    std::string described_;  ///< "--filter 'argv:0p'"
+    Pattern pattern_;
+};
+
 /// The profile's plan after the filter. Throws Error{usage} for an unknown profile (with the nearest), a
 /// filter that is no regular expression or one that matches no cell.
 Plan select_plan(const MatrixRequest& request);
-
-/// Only the cells whose name contains a match of `regex` (ECMAScript). Throws std::regex_error.
-Plan filter_plan(const Plan& plan, const std::string& regex);
 
 }  // namespace stackshift

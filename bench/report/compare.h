@@ -12,9 +12,9 @@ namespace stackshift {
 
 struct CompareOptions {
     std::string baseline;  ///< a strategy; empty: pristine where it is there, else the first kernel
-    std::string filter;    ///< ECMAScript regex; only cells whose names contain a match are shown; empty: all
-    bool events = false;   ///< the tables of events too, where they were asked for
-    bool all = false;      ///< every table; else the headline and the table that it speaks of
+    std::string filter;  ///< regular expression; only cells whose names contain a match are shown; empty: all
+    bool events = false;  ///< the tables of events too, where they were asked for
+    bool all = false;     ///< every table; else the headline and the table that it speaks of
 };
 
 /// One result or several as text. With `all`: what was run, then every table; what to know about bad cells

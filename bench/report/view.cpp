@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <regex>
 #include <set>
 #include <stdexcept>
 #include <tuple>
 
+#include "matrix/filter.h"
 #include "report/comparable.h"
 #include "util/error.h"
 #include "util/nearest.h"
@@ -77,15 +77,6 @@ std::size_t baseline_index(const std::vector<Contender>& contenders, const std::
     }
     if (!wanted.empty()) throw Error(Exit::usage, unknown_name_message("baseline", wanted, names));
     return 0;
-}
-
-std::regex filter_regex(const std::string& filter) {
-    try {
-        return std::regex(filter);
-    } catch (const std::regex_error& error) {
-        throw Error(Exit::usage,
-                    fmt::format("filter '{}' is no regular expression: {}", filter, error.what()));
-    }
 }
 
 /// Order of rows: as they are listed here, unknown ones last.
@@ -170,16 +161,17 @@ View make_view(const std::vector<Result>& results, const CompareOptions& options
     const auto baseline = static_cast<std::ptrdiff_t>(baseline_index(view.contenders, options.baseline));
     std::rotate(view.contenders.begin(), view.contenders.begin() + baseline,
                 view.contenders.begin() + baseline + 1);
-    const std::regex filter = filter_regex(options.filter);
+    const CellFilter filter("--filter", options.filter);
     for (Contender& contender : view.contenders) {
         for (const CellResult& cell : contender.result->cells) {
-            if (cell.strategy == contender.strategy && std::regex_search(cell.cell.name(), filter)) {
+            if (cell.strategy == contender.strategy && filter.takes(cell.cell)) {
                 add_cell(view, contender, cell);
             }
         }
     }
     if (view.rows.empty() && !options.filter.empty()) {
-        throw Error(Exit::usage, fmt::format("filter '{}' matches no cell of these results", options.filter));
+        throw Error(Exit::usage,
+                    fmt::format("--filter '{}' matches no cell of these results", options.filter));
     }
     std::stable_sort(view.rows.begin(), view.rows.end(),
                      [](const Row& a, const Row& b) { return row_order(a) < row_order(b); });

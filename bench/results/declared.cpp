@@ -3,7 +3,30 @@
 
 #include <fmt/format.h>
 
+#include "util/error.h"
+
 namespace stackshift {
+namespace {
+
+/// What `search` finds, with the declaration's line in what it throws.
+template <typename Search>
+bool with_place(const std::string& where, const Search& search) {
+    try {
+        return search();
+    } catch (const BadPattern& error) {
+        throw Error(Exit::usage, fmt::format("{}: {}", where, error.what()));
+    }
+}
+
+}  // namespace
+
+bool Declaration::is_of(const std::string& name) const {
+    return with_place(where, [&] { return names_pattern.matches(name); });
+}
+
+bool Declaration::has_seen(const std::string& text) const {
+    return with_place(where, [&] { return seen_pattern.found_in(text); });
+}
 
 void apply_declared_failures(std::vector<CellResult>& cells, const std::vector<Declaration>& declared) {
     for (CellResult& cell : cells) {

@@ -3,11 +3,11 @@
 // fail. They are shown and counted, not hidden.
 #pragma once
 
-#include <regex>
 #include <string>
 #include <vector>
 
 #include "results/result.h"
+#include "util/pattern.h"
 
 namespace stackshift {
 
@@ -16,13 +16,14 @@ namespace stackshift {
 struct Declaration {
     std::string where;  ///< the line that says it, "kernels/patches/array/strategy:12"
     std::string names;
-    std::regex names_pattern;
+    Pattern names_pattern{""};
     std::string seen;
-    std::regex seen_pattern;
+    Pattern seen_pattern{""};
     std::string reason;
 
-    bool is_of(const std::string& name) const { return std::regex_match(name, names_pattern); }
-    bool has_seen(const std::string& text) const { return std::regex_search(text, seen_pattern); }
+    /// Both throw Error{usage} with the line for an expression that explodes.
+    bool is_of(const std::string& name) const;
+    bool has_seen(const std::string& text) const;
 };
 
 /// All that a kernel's strategy declares. A prebuilt image declares nothing.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "util/interrupt.h"
 
+#include <unistd.h>
+
 #include <csignal>
 
 #include "util/error.h"
@@ -10,8 +12,18 @@ namespace {
 
 volatile std::sig_atomic_t caught_signal = 0;
 
+int exit_status() {
+    return 128 + static_cast<int>(caught_signal);
+}
+
 extern "C" void remember_signal(int signal) {
+    if (caught_signal != 0) _exit(exit_status());
     caught_signal = signal;
+    alarm(kLongestStopSeconds);
+}
+
+extern "C" void end_at_once(int /*signal*/) {
+    _exit(exit_status());
 }
 
 }  // namespace
@@ -23,6 +35,8 @@ void catch_interrupts() {
     // No SA_RESTART: a poll() under way must return so that the flag is seen at once.
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
+    std::signal(SIGALRM, end_at_once);
+    // Writing to a reader that has gone fails instead (see main()).
     std::signal(SIGPIPE, SIG_IGN);
 }
 

@@ -5,7 +5,12 @@
 
 namespace stackshift {
 
-/// Installs the handlers. Call once, before any child is started.
+/// How long after a signal the program ends whatever it is doing: children are given two seconds.
+inline constexpr unsigned kLongestStopSeconds = 5;
+
+/// Installs the handlers. Call once, before any child is started. A second signal ends the program at once,
+/// and so does the time above; the kernel then ends children (PR_SET_PDEATHSIG), and results are written by
+/// renaming.
 void catch_interrupts();
 
 /// Whether a signal has arrived.

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <system_error>
 
 namespace stackshift {
 namespace {
@@ -17,6 +19,12 @@ constexpr auto kPipeInterval = std::chrono::seconds(10);
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Throws std::system_error{EPIPE} where nobody reads any more: a run that nobody follows ends.
+void say(const std::string& text) {
+    const bool said = std::fputs(text.c_str(), stderr) >= 0 && std::fflush(stderr) == 0;
+    if (!said && errno == EPIPE) throw std::system_error(EPIPE, std::generic_category(), "stderr");
 }
 
 }  // namespace
@@ -40,12 +48,11 @@ void Progress::show(const std::string& line, bool force) {
     first_ = false;
     shown_ = Clock::now();
     if (terminal_) {
-        std::fputs(fmt::format("\r\033[K{}", line).c_str(), stderr);
+        say(fmt::format("\r\033[K{}", line));
         open_line_ = true;
     } else {
-        std::fputs(fmt::format("{}\n", line).c_str(), stderr);
+        say(fmt::format("{}\n", line));
     }
-    std::fflush(stderr);
 }
 
 void Progress::update(double done, double total, const std::string& detail) {
@@ -65,10 +72,8 @@ void Progress::busy(const std::string& detail) {
 }
 
 void Progress::note(const std::string& line) {
-    if (open_line_) std::fputs("\r\033[K", stderr);
+    say(fmt::format("{}{}\n", open_line_ ? "\r\033[K" : "", line));
     open_line_ = false;
-    std::fputs(fmt::format("{}\n", line).c_str(), stderr);
-    std::fflush(stderr);
 }
 
 }  // namespace stackshift

@@ -175,7 +175,7 @@ TEST(Matrix, PlanReadsBack) {
 }
 
 TEST(Matrix, EventsRideInThePlan) {
-    Plan plan = filter_plan(make_plan("smoke"), "native/aslr/argv:8p");
+    Plan plan = select_plan({"smoke", "native/aslr/argv:8p"});
     const Plan without = plan;
     plan.events = {{"page-faults", "01"}, {"tlb:tlb_flush", "02"}};
     // Behind the cells, and another plan: its counts are another experiment's.
@@ -193,7 +193,7 @@ TEST(Matrix, EventsRideInThePlan) {
 }
 
 TEST(Matrix, FilterLooksAnywhereInTheName) {
-    const Plan plan = filter_plan(make_plan("quick"), "i386/.*:33p");
+    const Plan plan = select_plan({"quick", "i386/.*:33p"});
     EXPECT_FALSE(plan.cells.empty());
     for (const PlannedCell& planned : plan.cells) {
         EXPECT_EQ(planned.cell.abi, Abi::i386);

@@ -2,6 +2,8 @@
 #include "conform/support/growth_report.h"
 
 #include <algorithm>
+#include <iterator>
+#include <vector>
 
 namespace stackshift {
 namespace {
@@ -15,19 +17,33 @@ constexpr int kNoisePart = 2;
 
 std::string report_growth(Tap& tap, const std::string& name, const MemoryGroup& group, Worker& worker,
                           int times) {
+    using Entries = std::vector<Books::Entry> Books::*;
+    struct Row {
+        const char* name;
+        Entries entries;
+    };
+    constexpr Row kRows[] = {
+        {"memory", &Books::memory}, {"commitment", &Books::commitment}, {"charge", &Books::charge}};
+    const auto grew = [&](const Books& before, const Books& after, Entries entries) {
+        return growth(before.*entries, after.*entries, times / kNoisePart, times);
+    };
     // First some that do not count: caches and per-cpu lists fill.
     std::string wrong = worker.repeat(std::max(times / 4, 1));
     const Books before = close_books(group, &worker);
     if (wrong.empty()) wrong = worker.repeat(times);
     const Books after = close_books(group, &worker);
-    const auto row = [&](const char* what, const std::vector<Books::Entry>& first,
-                         const std::vector<Books::Entry>& second) {
-        tap.expect("leaks/" + name + '-' + what,
-                   wrong.empty() ? growth(first, second, times / kNoisePart, times) : wrong, "nothing");
-    };
-    row("memory", before.memory, after.memory);
-    row("commitment", before.commitment, after.commitment);
-    row("charge", before.charge, after.charge);
+    Books again = after;
+    const auto any_grew = [&](const Row& row) { return grew(before, after, row.entries) != "nothing"; };
+    if (wrong.empty() && std::any_of(std::begin(kRows), std::end(kRows), any_grew)) {
+        wrong = worker.repeat(times);
+        again = close_books(group, &worker);
+    }
+    for (const Row& row : kRows) {
+        // What leaks does so each time; what was only counted late does not.
+        std::string seen = grew(before, after, row.entries);
+        if (seen != "nothing") seen = grew(after, again, row.entries);
+        tap.expect("leaks/" + name + '-' + row.name, wrong.empty() ? seen : wrong, "nothing");
+    }
     return wrong;
 }
 
