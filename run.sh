@@ -86,17 +86,29 @@ show_progress() {
   [ ! -t 2 ] || printf '\r\e[K' >&2
 }
 
-# Builds a target, which is called $2 in what is shown.
+# A build directory that was copied or moved with its checkout still builds the sources of the old place.
+forget_other_place() {
+  local cache=$1/CMakeCache.txt
+  [ -f "$cache" ] || return 0
+  grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache" && grep -qxF "CMAKE_CACHEFILE_DIR:INTERNAL=$1" "$cache" &&
+    return
+  echo "run.sh: $1 was made for another checkout; building anew for this one" >&2
+  rm -rf "$cache" "$1/CMakeFiles" "$1/build.ninja"
+}
+
+# Builds targets of a preset of CMakePresets.json in a directory: build PRESET DIR NAME TARGET...
 build() {
-  local log=$root/build/build.log
+  local preset=$1 directory=$2 name=$3 log=$root/build/build.log
+  shift 3
   mkdir -p "$root/build" 2>/dev/null || die 4 "cannot write to $root: run it from a directory of your own"
-  if [ ! -f "$root/build/build.ninja" ]; then
+  forget_other_place "$directory"
+  if [ ! -f "$directory/build.ninja" ]; then
     echo 'run.sh: looking at the compiler and the libraries (CMake)' >&2
-    (cd "$root" && cmake --preset release) >"$log" 2>&1 || { cat "$log" >&2; die 5 "CMake failed; log: $log"; }
-    echo "run.sh: building $2: minutes, the first time" >&2
+    (cd "$root" && cmake --preset "$preset") >"$log" 2>&1 || { cat "$log" >&2; die 5 "CMake failed; log: $log"; }
+    echo "run.sh: building $name: minutes, the first time" >&2
   fi
   SECONDS=0
-  cmake --build "$root/build" --target "$1" 2>&1 | tee "$log" | show_progress "$2" ||
+  cmake --build "$directory" --target "$@" 2>&1 | tee "$log" | show_progress "$name" ||
     { grep -E 'error|FAILED|fatal' "$log" | head -20 >&2; die 5 "the build failed; log: $log"; }
   # For `list --timings`: what children have taken so far ("1m23.4s 0m5.6s" in the last line), where something was built.
   ((SECONDS >= 5)) || return 0
@@ -112,8 +124,8 @@ run_tests() {
   *) die 2 "unknown option '$1' of test (known: --all)" ;;
   esac
   install_missing '[run]' '[test]'
-  build all 'the suite and its tests'
-  exec ctest --test-dir "$root/build" --output-on-failure --no-tests=error --parallel 2 "${tier[@]}"
+  build sanitize "$root/build/sanitize" 'the suite and its tests' tests
+  exec ctest --test-dir "$root/build/sanitize" --output-on-failure --no-tests=error --parallel 2 "${tier[@]}"
 }
 
 # The programs that are started here end at a signal with codes of their own, or later.
@@ -133,5 +145,7 @@ test)
   ;;
 esac
 install_missing '[run]'
-build stackshift 'the suite'
+targets=(stackshift)
+[ "${1-}" != check ] || targets+=(conformance)
+build release "$root/build" 'the suite' "${targets[@]}"
 exec "$root/build/stackshift" "$@"

@@ -30,7 +30,7 @@ int check_and_show(const CheckRequest& request, const CommandContext& context) {
 
 Subcommand add_check(CLI::App& parent, const CommandContext& context) {
     const auto request = std::make_shared<CheckRequest>();
-    request->kernels.config = "check";
+    request->kernels.config = "conform";
     CLI::App* app = parent.add_subcommand(
         "check",
         "conformance tests in every kernel: what of execve() a strategy changes, and what it breaks");

@@ -50,11 +50,11 @@ int list_strategy(const std::string& name, const KernelPlaces& kernels) {
 }
 
 int list_all(const MatrixRequest& request, const KernelPlaces& kernels) {
+    const Plan plan = select_plan(request);
     fmt::print("strategies (* runs by default):\n");
     for (const Strategy& strategy : list_strategies(kernels)) {
         fmt::print("{} {:<16} {}\n", strategy.by_default ? '*' : ' ', strategy.name, strategy.about);
     }
-    const Plan plan = select_plan(request);
     fmt::print("\ncells of profile {} and their execs per chain:\n", request.profile);
     for (const PlannedCell& cell : plan.cells) fmt::print("  {:<44} {:>4}\n", cell.cell.name(), cell.execs);
     fmt::print("{} cells; profiles: smoke, quick, full\n", plan.cells.size());

@@ -121,7 +121,7 @@ int main(int argc, char** argv) {
     run_groups(tap, groups != nullptr ? groups : "");
     tap.end();
     sync();
-    // check.config has no ACPI, by which a machine is switched off. Under -no-reboot a reset ends QEMU as
+    // conform.config has no ACPI, by which a machine is switched off. Under -no-reboot a reset ends QEMU as
     // well.
     reboot(RB_AUTOBOOT);
     for (;;) pause();

@@ -21,6 +21,15 @@ std::filesystem::path cache_directory() {
     return std::filesystem::path(home) / ".cache" / "stackshift";
 }
 
+/// The checkout that a build directory lies in; empty where it lies in none. CMake's cache names the one that
+/// it was configured for, but that may have moved since.
+std::filesystem::path checkout_above(std::filesystem::path directory) {
+    for (;; directory = directory.parent_path()) {
+        if (std::filesystem::is_directory(directory / "kernels/patches/common")) return directory;
+        if (directory == directory.root_path()) return {};
+    }
+}
+
 }  // namespace
 
 Places find_places(const std::filesystem::path& work) {
@@ -28,11 +37,11 @@ Places find_places(const std::filesystem::path& work) {
     const std::filesystem::path directory = program.parent_path();
     Places places;
     if (std::filesystem::exists(directory / "CMakeCache.txt")) {
-        // A build directory: the checkout that it was made from is named in the cache by CMake, but it may
-        // have moved since; the parent directory is where run.sh builds.
-        places.kernels = directory.parent_path() / "kernels";
+        const std::filesystem::path checkout = checkout_above(directory);
+        places.kernels = checkout / "kernels";
         places.guest = directory / "guest";
-        places.work = directory;
+        // Kernels and runs are shared by all builds of a checkout.
+        places.work = checkout / "build";
     } else {
         places.kernels = directory.parent_path() / "share/stackshift/kernels";
         places.guest = directory.parent_path() / "libexec/stackshift";

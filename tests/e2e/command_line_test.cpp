@@ -44,11 +44,83 @@ TEST(CommandLine, WrongUsageNamesTheNearest) {
                  "unknown strategy 'pristin' (did you mean 'pristine'?");
     expect_error({"lab", "--filter", "nothing-has-this"}, 2, "matches none of the");
     expect_error({"lab", "--filter", "("}, 2, "is not a regular expression");
+    for (const char* command : {"lab", "list", "host"})
+        expect_error({command, "--filter", "(.*)*(.*)*(.*)*(.*)*x"}, 2, "takes more than 1000000 steps");
     expect_error({"lab", "--seeds", "0"}, 2, "--seeds");
     expect_error({"lab", "--jobs", "many"}, 2, "--jobs");
     expect_error({"kernels", "--kernel-source", "/usr"}, 2, "/usr is no kernel source");
     expect_error({"host", "--cpu", "1000"}, 2, "--cpu 1000");
-    expect_error({"host", "--benchmark_nonsense=1", "--profile", "smoke"}, 2, "--benchmark_nonsense");
+}
+
+TEST(CommandLine, BenchmarkFlagsAreReadBeforeAnythingIsMeasured) {
+    const std::pair<const char*, const char*> flags[] = {
+        {"--benchmark_filtr=x", "did you mean 'benchmark_filter'?"},
+        {"--benchmark_filter=nothing-has-this", "takes none of the 16 cells"},
+        {"--benchmark_filter=-.*", "takes none of the 16 cells"},
+        {"--benchmark_filter=(", "is not a regular expression"},
+        {"--benchmark_filter", "write --benchmark_filter=VALUE"},
+        {"--benchmark_out=/no/such/place", "cannot be written"},
+        {"--benchmark_format=xml", "it is console, json or csv"},
+        {"--benchmark_repetitions=many", "a number from 1 to"},
+        {"--benchmark_repetitions=0", "a number from 1 to"},
+        {"--benchmark_time_unit=h", "it is ns, us, ms or s"},
+        {"--benchmark_context=x", "KEY=VALUE"},
+        {"--benchmark_min_time=1", "--time SECONDS"},
+        {"--benchmark_perf_counters=CYCLES", "--events NAMES"}};
+    for (const auto& [flag, part] : flags) {
+        expect_error({"host", "--profile", "smoke", flag}, 2, part);
+        // The main job's, before kernels are built.
+        expect_error({"--profile", "smoke", flag}, 2, part);
+    }
+}
+
+TEST(CommandLine, KernelsHaveNamesThatAreNoPaths) {
+    for (const char* name : {"v6.12/x", "../../up", "a b", ".", "-x", "Mine"}) {
+        for (const char* command : {"lab", "check"})
+            expect_error({command, "--kernel", std::string(name) + "=/no/such/image"}, 2,
+                         "a kernel's name is of");
+    }
+    expect_error({"lab", "--kernel", std::string(49, 'a') + "=/no/such/image"}, 2, "at most 48");
+    expect_error({"lab", "--kernel", "array=/no/such/image"}, 2, "'array' is a strategy");
+}
+
+TEST(CommandLine, AKernelCommandLineThatWouldBeCutIsRefused) {
+    const std::string pad(2000, 'x');
+    expect_error({"check", "--kernel", "mine=/no/such/image", "--groups", "args", "--append", "pad=" + pad},
+                 2, "and x86 kernels read 2047");
+    // Short enough: the next thing that is wrong is said.
+    expect_error({"check", "--kernel", "mine=/no/such/image", "--groups", "args", "--append",
+                  "pad=" + pad.substr(0, 1000)},
+                 2, "/no/such/image");
+}
+
+/// What a shell says of a command: its output, and at the end its exit codes.
+std::string shell(const std::string& command) {
+    return run_program({"bash", "-c", command}).out;
+}
+
+TEST(CommandLine, AReaderThatGoesAwayEndsItQuietly) {
+    EXPECT_EQ(shell(STACKSHIFT " list --profile full 2>&1 | head -1; echo ${PIPESTATUS[0]}"),
+              "strategies (* runs by default):\n141\n");
+    EXPECT_EQ(shell(STACKSHIFT " host --profile smoke --events none 2>&1 | true; echo ${PIPESTATUS[0]}"),
+              "141\n");
+    // An error keeps its code, whoever hears of it.
+    EXPECT_EQ(shell(STACKSHIFT " lab --profile smok 2>&-; echo $?"), "2\n");
+    EXPECT_EQ(shell(STACKSHIFT " lab --profile smok 2>&1 | true; echo ${PIPESTATUS[0]}"), "2\n");
+    EXPECT_EQ(shell(STACKSHIFT " list 2>&1 >&-; echo $?"),
+              "stackshift: cannot write to file: Bad file descriptor\n4\n");
+    EXPECT_EQ(shell(STACKSHIFT " list 2>&1 >/dev/full; echo $?"),
+              "stackshift: cannot write to file: No space left on device\n4\n");
+}
+
+TEST(CommandLine, WordsNeverLandInAFile) {
+    const TemporaryDirectory directory;
+    const std::string out = (directory.path / "run").string();
+    EXPECT_EQ(shell(STACKSHIFT " host --profile smoke --time 0.1 --events none --out " + out +
+                    " >&- 2>&- <&-; echo $?"),
+              "4\n");
+    EXPECT_EQ(read_file(out + "/result.json").substr(0, 1), "{");
+    EXPECT_EQ(shell(STACKSHIFT " compare " + out + "/result.json >/dev/null; echo $?"), "0\n");
 }
 
 TEST(CommandLine, PrebuiltKernelsAreLookedAtFirst) {
@@ -122,7 +194,7 @@ class OwnStrategy : public testing::Test {
     const std::filesystem::path mine = prefix.path / "share/stackshift/kernels/patches/mine";
     const std::filesystem::path source = prefix.path / "linux";
     // A kernel source wants free disk space, which a temporary directory may not have.
-    const std::filesystem::path work = BUILD_DIR "/own-strategy-test";
+    const std::filesystem::path work = WORK_DIR "/own-strategy-test";
 };
 
 TEST_F(OwnStrategy, ListTellsAllOfIt) {

@@ -106,7 +106,7 @@ Report boot(const std::string& kernel) {
          {std::string("-seed"), std::string("1"), std::string("-serial"),
           "file:" + (directory.path / "console").string(), std::string("-serial"),
           "file:" + (directory.path / "report").string(), std::string("-kernel"),
-          BUILD_DIR "/kernels/" + kernel + "/bzImage", std::string("-initrd"),
+          WORK_DIR "/kernels/" + kernel + "/bzImage", std::string("-initrd"),
           (directory.path / "initrd").string(), std::string("-append"), machine.cmdline()}) {
         argv.push_back(argument);
     }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "results/load.h"
@@ -42,19 +43,76 @@ TEST(Host, SmokeGivesATimeOrAReasonForEachCell) {
         EXPECT_LT(time.median, 1e9);
     }
     EXPECT_GT(measured, 0U);
-    // Google Benchmark's own file: each cell once a round in shuffled order, no aggregate and no bare NaN.
+    // Google Benchmark's file: of each cell, by its own name, an entry per round whose iterations are execs
+    // and whose time is an exec's, and the aggregates of these.
     const auto benchmarks = nlohmann::json::parse(read_file(json)).at("benchmarks");
-    EXPECT_EQ(benchmarks.size(), result.cells.size() * result.environment.at("rounds").get<size_t>());
-    std::vector<std::string> first_round;
-    std::vector<std::string> plan;
-    for (size_t i = 0; i < result.cells.size(); ++i) {
-        first_round.push_back(benchmarks.at(i).at("label"));
-        plan.push_back(result.cells[i].cell.name());
+    const size_t rounds = result.environment.at("rounds");
+    for (const CellResult& cell : result.cells) {
+        std::vector<double> means;
+        std::map<std::string, double> aggregates;
+        for (const auto& entry : benchmarks) {
+            if (entry.at("run_name") != cell.cell.name()) continue;
+            EXPECT_EQ(entry.at("time_unit"), "us");
+            EXPECT_EQ(entry.at("repetitions"), rounds);
+            const double ns = entry.at("real_time").get<double>() * 1e3;
+            if (entry.at("run_type") == "aggregate") {
+                aggregates[entry.at("aggregate_name")] = ns;
+                continue;
+            }
+            EXPECT_EQ(entry.at("name"), cell.cell.name());
+            EXPECT_EQ(entry.at("repetition_index"), means.size());
+            EXPECT_EQ(entry.at("iterations"), cell.metrics.at("time").groups.at(means.size()));
+            means.push_back(ns);
+        }
+        ASSERT_EQ(means.size(), rounds) << cell.cell.name();
+        size_t at = 0;
+        double sum = 0;
+        for (size_t round = 0; round < rounds; ++round) {
+            const Metric& time = cell.metrics.at("time");
+            const size_t execs = time.groups.at(round);
+            double of_round = 0;
+            for (size_t i = 0; i < execs; ++i) of_round += time.samples.at(at++);
+            EXPECT_NEAR(means[round], of_round / static_cast<double>(execs), 1e-6 * means[round]);
+            sum += means[round];
+        }
+        EXPECT_NEAR(aggregates.at("mean"), sum / static_cast<double>(rounds), 1e-6 * sum);
     }
-    EXPECT_NE(first_round, plan);
-    std::sort(first_round.begin(), first_round.end());
-    std::sort(plan.begin(), plan.end());
-    EXPECT_EQ(first_round, plan);
+}
+
+TEST(Host, BenchmarkDocumentsHaveStdoutForThemselves) {
+    const TemporaryDirectory directory;
+    const std::string name = "self-exec/native/aslr/argv:0p/long";
+    const auto run = [&](const std::string& format) {
+        return run_tool({"host", "--profile", "smoke", "--events", "none",
+                         "--benchmark_filter=^" + name + "$", "--benchmark_repetitions=3",
+                         "--benchmark_format=" + format, "--out", (directory.path / format).string()});
+    };
+    const ToolRun json = run("json");
+    ASSERT_EQ(json.code, 0) << json.err;
+    const auto document = nlohmann::json::parse(json.out);
+    ASSERT_EQ(document.at("benchmarks").size(), 7U) << "3 repetitions, mean, median, stddev, cv";
+    EXPECT_EQ(document.at("benchmarks")[0].at("name"), name);
+    EXPECT_NE(json.err.find("result: "), std::string::npos) << "the answer is for a reader";
+    const ToolRun csv = run("csv");
+    ASSERT_EQ(csv.code, 0) << csv.err;
+    EXPECT_EQ(csv.out.find("name,iterations,real_time"), 0U) << csv.out;
+    EXPECT_EQ(std::count(csv.out.begin(), csv.out.end(), '\n'), 8) << csv.out;
+    EXPECT_NE(csv.out.find("\"" + name + "\",200,"), std::string::npos) << csv.out;
+    EXPECT_EQ(
+        run_tool({"host", "--profile", "smoke", "--benchmark_list_tests", "--benchmark_filter=-noaslr|i386"})
+            .out.find("self-exec/native/aslr/argv:0p/long\n"),
+        0U);
+}
+
+TEST(Host, WhereNothingCanBeMeasuredItSaysSo) {
+    const TemporaryDirectory directory;
+    const ToolRun run = run_program({"prlimit", "--stack=8388608:8388608", STACKSHIFT, "host", "--profile",
+                                     "smoke", "--out", (directory.path / "run").string()});
+    EXPECT_EQ(run.code, 4);
+    EXPECT_NE(run.err.find("cells can be measured here: RLIMIT_STACK cannot be set to 32 MiB: EPERM"),
+              std::string::npos)
+        << run.err;
+    EXPECT_FALSE(std::filesystem::exists(directory.path / "run/result.json"));
 }
 
 TEST(Host, EventsAreCountedOrUnavailableWithTheReason) {
@@ -79,6 +137,15 @@ TEST(Host, EventsAreCountedOrUnavailableWithTheReason) {
     const ToolRun wrong = run_tool({"host", "--profile", "smoke", "--events", "instrctions:k"});
     EXPECT_EQ(wrong.code, 2);
     EXPECT_NE(wrong.err.find("nearest: INSTRUCTIONS"), std::string::npos) << wrong.err;
+    const ToolRun modifier = run_tool({"host", "--profile", "smoke", "--events", "cycles:pp"});
+    EXPECT_EQ(modifier.code, 2);
+    EXPECT_NE(modifier.err.find("event 'cycles:pp': 'pp' is none of its modifiers"), std::string::npos)
+        << modifier.err;
+    for (const char* sampling : {"page-faults:period=100", "cycles:k:freq=99", "cycles:precise=2"}) {
+        const ToolRun refused = run_tool({"host", "--profile", "smoke", "--events", sampling});
+        EXPECT_EQ(refused.code, 2) << sampling;
+        EXPECT_NE(refused.err.find("would sample"), std::string::npos) << refused.err;
+    }
 }
 
 TEST(Host, AnInterruptLeavesNoResultAndNoChild) {

@@ -158,7 +158,7 @@ TEST_F(Lab, KernelsThatDifferInNameOnlyDifferByZero) {
     const std::filesystem::path out = directory_->path / "names";
     const ToolRun run =
         run_program({(prefix.path / "bin/stackshift").string(), "lab", "--profile", "smoke", "--seeds", "2",
-                     "--strategies", names[0] + "," + names[1] + "," + names[2], "--work-dir", BUILD_DIR,
+                     "--strategies", names[0] + "," + names[1] + "," + names[2], "--work-dir", WORK_DIR,
                      "--out", out.string()});
     ASSERT_EQ(run.code, 0) << run.err;
     const Result result = load_result(out / "result.json");
@@ -183,8 +183,8 @@ TEST_F(Lab, KernelsThatDifferInNameOnlyDifferByZero) {
 TEST_F(Lab, APrebuiltImageIsAContender) {
     const std::filesystem::path run = directory_->path / "prebuilt";
     const ToolRun tool =
-        run_tool({"lab", "--kernel", "mine=" BUILD_DIR "/kernels/pristine/bzImage", "--filter",
-                  "native/.*:0p", "--profile", "smoke", "--seeds", "1", "--out", run.string()});
+        run_tool({"lab", "--kernel", "mine=" WORK_DIR "/kernels/pristine/bzImage", "--filter", "native/.*:0p",
+                  "--profile", "smoke", "--seeds", "1", "--out", run.string()});
     ASSERT_EQ(tool.code, 0) << tool.err;
     EXPECT_EQ(cells_of(run).begin()->second.strategy, "mine");
 }
@@ -275,8 +275,8 @@ TEST_F(Lab, APanicIsTold) {
                                prefix.path / "libexec/stackshift/init",
                                std::filesystem::copy_options::overwrite_existing);
     const ToolRun run = run_program({(prefix.path / "bin/stackshift").string(), "lab", "--strategies",
-                                     "pristine", "--profile", "smoke", "--seeds", "1", "--work-dir",
-                                     BUILD_DIR, "--out", (directory_->path / "panic").string()});
+                                     "pristine", "--profile", "smoke", "--seeds", "1", "--work-dir", WORK_DIR,
+                                     "--out", (directory_->path / "panic").string()});
     EXPECT_EQ(run.code, 5);
     EXPECT_NE(run.err.find("Kernel panic - not syncing: Attempted to kill init"), std::string::npos)
         << run.err;
@@ -292,7 +292,7 @@ TEST_F(Lab, APatchThatDoesNotApplyNamesFileAndHunk) {
         "--- a/fs/exec.c\n+++ b/fs/exec.c\n@@ -1,3 +1,4 @@\n no such line\n+int added;\n nor this\n "
         "nor that\n");
     const ToolRun run = run_program({(prefix.path / "bin/stackshift").string(), "kernels", "--strategies",
-                                     "broken", "--work-dir", BUILD_DIR});
+                                     "broken", "--work-dir", WORK_DIR});
     EXPECT_EQ(run.code, 5) << run.err;
     EXPECT_NE(run.err.find("0001-broken.patch"), std::string::npos) << run.err;
     EXPECT_NE(run.err.find("fs/exec.c"), std::string::npos) << run.err;
@@ -308,7 +308,7 @@ TEST_F(Lab, AKernelThatDoesNotBuildShowsTheCompilersLines) {
                           "--- a/fs/exec.c\n+++ b/fs/exec.c\n@@ -1,2 +1,3 @@\n // SPDX-License-Identifier: "
                           "GPL-2.0-only\n+#error planted by a test\n /*\n");
     const ToolRun run = run_program({(prefix.path / "bin/stackshift").string(), "kernels", "--strategies",
-                                     "uncompilable", "--work-dir", BUILD_DIR});
+                                     "uncompilable", "--work-dir", WORK_DIR});
     EXPECT_EQ(run.code, 5) << run.err;
     EXPECT_NE(run.err.find("planted by a test"), std::string::npos) << run.err;
     EXPECT_NE(run.err.find("build.log"), std::string::npos) << run.err;

@@ -24,6 +24,7 @@ class RunScript : public ::testing::Test {
             tree_ / "packages.list",
             "# Text.\n# [run] What runs need.\ng++\n# More text\nbc\n\n# [test] More.\nshellcheck\n");
         write_file_atomically(tree_ / "build/build.ninja", "");
+        write_file_atomically(tree_ / "build/sanitize/build.ninja", "");
         program(tree_ / "build/stackshift", "echo \"in $PWD: $*\"");
         pretend("dpkg-query", "printf 'installed %s\\n' bc g++ shellcheck");
         pretend("cmake", ":");
@@ -92,7 +93,8 @@ TEST_F(RunScript, TestsNeedMorePackages) {
     EXPECT_EQ(run_script({"list"}).err, "");
     const ToolRun run = run_script({"test"});
     EXPECT_EQ(run.err, "run.sh: installing shellcheck (2 packages, 3 MB)\n");
-    EXPECT_NE(run.out.find("ctest: --test-dir " + tree_.string() + "/build "), std::string::npos) << run.out;
+    EXPECT_NE(run.out.find("ctest: --test-dir " + tree_.string() + "/build/sanitize "), std::string::npos)
+        << run.out;
 }
 
 TEST_F(RunScript, AFailedInstallationNamesItsLog) {
@@ -151,6 +153,34 @@ TEST_F(RunScript, TheBuildShowsHowFarItIs) {
             << line;
     }
     EXPECT_FALSE(std::getline(lines, line)) << line;
+}
+
+TEST_F(RunScript, OnlyCheckBuildsWhatItBoots) {
+    pretend("cmake", "echo \"$*\" >" + (directory_.path / "targets").string());
+    const auto targets = [&](const std::string& command) {
+        EXPECT_EQ(run_script({command}).code, 0);
+        return read_file(directory_.path / "targets");
+    };
+    const std::string build = "--build " + (tree_ / "build").string() + " --target stackshift";
+    EXPECT_EQ(targets("lab"), build + '\n');
+    EXPECT_EQ(targets("check"), build + " conformance\n");
+}
+
+TEST_F(RunScript, ACopiedCheckoutBuildsItsOwnSources) {
+    const auto cache = [&](const fs::path& of) {
+        write_file_atomically(tree_ / "build/CMakeCache.txt",
+                              "CMAKE_CACHEFILE_DIR:INTERNAL=" + (of / "build").string() +
+                                  "\nCMAKE_HOME_DIRECTORY:INTERNAL=" + of.string() + '\n');
+    };
+    cache(tree_);
+    EXPECT_EQ(run_script({"list"}).err, "");
+    cache(directory_.path / "original");
+    EXPECT_EQ(run_script({"list"}).err,
+              "run.sh: " + tree_.string() +
+                  "/build was made for another checkout; building anew for this one\n"
+                  "run.sh: looking at the compiler and the libraries (CMake)\n"
+                  "run.sh: building the suite: minutes, the first time\n");
+    EXPECT_FALSE(fs::exists(tree_ / "build/CMakeCache.txt"));
 }
 
 TEST_F(RunScript, AFailedBuildNamesItsLog) {

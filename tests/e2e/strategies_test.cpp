@@ -26,7 +26,7 @@ class Strategies : public testing::Test {
         const ToolRun run =
             run_program({(directory_->path / "prefix/bin/stackshift").string(), "lab", "--profile", "smoke",
                          "--strategies", "pristine,prep-nostamps,relocate,planted-loop,direct", "--work-dir",
-                         BUILD_DIR, "--out", (directory_->path / "run").string()});
+                         WORK_DIR, "--out", (directory_->path / "run").string()});
         ASSERT_EQ(run.code, 0) << run.err;
         for (const CellResult& cell : load_result(directory_->path / "run/result.json").cells) {
             cells_[cell.strategy][cell.cell.name()] = cell;

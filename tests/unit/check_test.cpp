@@ -250,7 +250,7 @@ CheckResult small_result() {
     result.id = "x-check";
     result.started = "2026-01-01T00:00:00Z";
     result.argv = {"stackshift", "check"};
-    result.config = "check";
+    result.config = "conform";
     result.seed = 1;
     result.guest_sha256 = std::string(64, 'a');
     result.groups = {"args"};

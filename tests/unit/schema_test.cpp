@@ -24,12 +24,12 @@ ordered_json written_check() {
     result.id = "x-check";
     result.started = "2026-01-01T00:00:00Z";
     result.argv = {"stackshift", "check"};
-    result.config = "check";
+    result.config = "conform";
     result.seed = 18446744073709551615ULL;
     result.guest_sha256 = std::string(64, 'a');
     result.groups = {"args"};
     result.kernels = {
-        {"array", "6.12.117", "check.config", "", {{"0001.patch", std::string(64, 'e')}}, "", "gcc"}};
+        {"array", "6.12.117", "conform", "", {{"0001.patch", std::string(64, 'e')}}, "", "gcc"}};
     result.boots = {{"array", "serial", "/logs/c", "", 1.5}};
     result.rows = {{"array", "args/big", "serial", CheckRow::Status::deviation, "E2BIG", "32 pages"}};
     return ordered_json::parse(to_json(result));

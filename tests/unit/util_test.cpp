@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "support/temporary_directory.h"
+#include "util/cpus.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/nearest.h"
@@ -27,6 +28,24 @@ TEST(Nearest, NamesTheNearestOrNone) {
     EXPECT_EQ(nearest_name("zzz", names), "");
     EXPECT_EQ(unknown_name_message("strategy", "drect", names),
               "unknown strategy 'drect' (did you mean 'direct'? known: relocate, direct, pristine)");
+}
+
+TEST(Cpus, AGroupsQuotaCountsWholeOnes) {
+    const TemporaryDirectory root;
+    const auto limit = [&](const std::string& group, const std::string& text) {
+        write_file_atomically(root.path / group / "cpu.max", text);
+    };
+    const auto cpus = [&](const std::string& membership) { return quota_cpus(membership, root.path); };
+    EXPECT_EQ(cpus("0::/\n"), 0) << "no file";
+    limit("a", "max 100000\n");
+    EXPECT_EQ(cpus("0::/a\n"), 0);
+    limit("a/b", "150000 100000\n");
+    EXPECT_EQ(cpus("0::/a/b\n"), 2) << "one and a half";
+    limit("a", "50000 100000\n");
+    EXPECT_EQ(cpus("0::/a/b\n"), 1) << "what is above limits it too";
+    EXPECT_EQ(cpus("12:cpu:/a/b\n"), 0) << "version 1";
+    EXPECT_EQ(cpus(""), 0);
+    EXPECT_GE(allowed_cpus(), 1);
 }
 
 TEST(Process, TellsExitCodesFromSignals) {
