@@ -87,7 +87,10 @@ std::string legend(const View& view) {
             "over the samples where there are fewer than 6 rounds). ~: the two intervals overlap or are "
             "unknown.";
     } else {
-        text += " +-seed: half the range over the seeds, of the row's cell where it is widest.";
+        text +=
+            " floor: what the draws of ASLR and the timer's ticks alone make of the row's differences, at "
+            "most, in 95 "
+            "of 100 comparisons; ~: not more than that, or not known for want of a second seed.";
     }
     return text + " A dot: not in the plan or not counted; n/a: unavailable; FAIL: failed.";
 }
@@ -99,8 +102,7 @@ std::string all_tables(const View& view) {
     };
     for (const ExecPath path : view.paths) {
         if (view.contenders.size() == 1) {
-            add(cost_table(view, path));
-            add(other_cells_table(view, path));
+            add(cost_tables(view, path));
         } else {
             add(contender_tables(view, path));
         }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "report/entries.h"
+#include "report/floor.h"
 #include "report/problems.h"
 #include "report/tables.h"
 
@@ -22,37 +23,55 @@ std::string cost_title(const View& view, ExecPath path) {
                        to_string(path));
 }
 
+const char* strings_title(bool long_argv) {
+    return long_argv ? "long strings in argv" : "other strings and places";
+}
+
 Column spread_column(const View& view) {
-    return {view.clock() ? "+-95%" : "+-seed", Kind::spread};
+    return {view.clock() ? "+-95%" : "floor", Kind::spread};
 }
 
-std::string percent_heading(const View& view) {
-    return view.clock() ? "% " : "%";  // room for the mark of doubt
-}
+/// Two cells whose medians are compared: of one row, in one contender or two, in one configuration or two.
+struct Compared {
+    const Row& row;
+    const CellResult* cell;
+    const Configuration& configuration;
+    const CellResult* base;
+    const Configuration& base_configuration;
+};
 
-Entry spread_entry(const View& view, const std::vector<const CellResult*>& cells) {
+/// How sure the pair's difference is. Exact: its floor; clock: half the wider interval.
+Entry spread_entry(const View& view, const Compared& pair) {
+    if (!view.clock()) {
+        const bool both = find_metric(pair.cell, view.cost()) && find_metric(pair.base, view.cost());
+        return {"", both ? difference_floor(view, pair.row, pair.configuration, pair.base_configuration)
+                         : std::nullopt};
+    }
     std::optional<double> widest;
-    for (const CellResult* cell : cells) {
+    for (const CellResult* cell : {pair.cell, pair.base}) {
         const Metric* metric = find_metric(cell, view.cost());
-        const std::optional<double> half = metric ? half_width(*metric, view.clock()) : std::nullopt;
+        const std::optional<double> half = metric ? half_width(*metric) : std::nullopt;
         if (half && *half >= widest.value_or(0)) widest = half;
     }
     return {"", widest};
 }
 
-/// "~" where two medians cannot be told apart: their intervals overlap, or one has none. Counts need no such
-/// mark.
-std::string doubt(const View& view, const CellResult* a, const CellResult* b) {
-    if (!view.clock() || !find_metric(a, view.cost()) || !find_metric(b, view.cost())) return "";
-    return told_apart(view, a, b) ? " " : "~";
+/// "~" where two medians cannot be told apart: their intervals overlap or one has none (clock), or they
+/// differ by no more than the floor (exact).
+std::string doubt(const View& view, const Compared& pair, double difference) {
+    if (view.clock()) return told_apart(view, pair.cell, pair.base) ? " " : "~";
+    const bool told = difference == 0 ||
+                      exceeds_floor(view, pair.row, pair.configuration, pair.base_configuration, difference);
+    return told ? " " : "~";
 }
 
-/// Adds the difference a - b and what it is of b.
-void add_difference(const View& view, std::vector<Entry>& entries, const CellResult* a, const CellResult* b) {
-    const std::optional<double> difference = median_difference(a, b, view.cost());
+/// Adds the difference cell - base and what it is of base.
+void add_difference(const View& view, std::vector<Entry>& entries, const Compared& pair) {
+    const std::optional<double> difference = median_difference(pair.cell, pair.base, view.cost());
     entries.push_back({difference_entry(difference), difference});
-    entries.push_back(
-        {percent_entry(difference, b, view.cost()) + doubt(view, a, b), percent(difference, b, view.cost())});
+    entries.push_back({percent_entry(difference, pair.base, view.cost()) +
+                           (difference ? doubt(view, pair, *difference) : ""),
+                       percent(difference, pair.base, view.cost())});
 }
 
 Entry cost_entry(const View& view, const CellResult* cell) {
@@ -73,21 +92,21 @@ Entry row_entry(const Row& row) {
 Table versus_table(const View& view, const Configuration& configuration, const std::vector<Row>& rows) {
     Table table;
     table.columns = {row_column(rows.front().long_argv())};
-    table.add_group(view.contenders.front().label, {{"median"}, spread_column(view)}, true);
+    table.add_group(view.contenders.front().label, {{"median"}}, true);
     for (std::size_t i = 1; i < view.contenders.size(); ++i) {
-        table.add_group(view.contenders[i].label,
-                        {{"median"}, {"diff"}, {percent_heading(view)}, spread_column(view)});
+        table.add_group(view.contenders[i].label, {{"median"}, {"diff"}, {"% "}, spread_column(view)});
     }
     for (const Row& row : rows) {
         const CellResult* base = view.contenders.front().find(row, configuration);
-        std::vector<Entry> entries = {row_entry(row), cost_entry(view, base), spread_entry(view, {base})};
+        std::vector<Entry> entries = {row_entry(row), cost_entry(view, base)};
         bool there = base != nullptr;
         for (std::size_t i = 1; i < view.contenders.size(); ++i) {
             const CellResult* cell = view.contenders[i].find(row, configuration);
             there = there || cell;
+            const Compared pair = {row, cell, configuration, base, configuration};
             entries.push_back(cost_entry(view, cell));
-            add_difference(view, entries, cell, base);
-            entries.push_back(spread_entry(view, {cell}));
+            add_difference(view, entries, pair);
+            entries.push_back(spread_entry(view, pair));
         }
         if (there) table.rows.push_back(std::move(entries));
     }
@@ -96,60 +115,41 @@ Table versus_table(const View& view, const Configuration& configuration, const s
 
 }  // namespace
 
-std::vector<Table> cost_table(const View& view, ExecPath path) {
-    const std::vector<Row> rows = view.rows_of(path, true);
-    if (rows.empty()) return {};
+std::vector<Table> cost_tables(const View& view, ExecPath path) {
     const Contender& contender = view.contenders.front();
-    Table table;
-    table.title = fmt::format("{}, long strings in argv, {}", cost_title(view, path), contender.label);
-    table.columns = {row_column(true)};
-    for (const Abi abi : {Abi::native, Abi::i386}) {
-        table.add_group(std::string(to_string(abi)),
-                        {{"ASLR"}, {"no ASLR"}, {"on-off"}, {percent_heading(view)}, spread_column(view)});
-    }
-    table.add_group("ASLR", {{"i386-nat"}});
-    for (const Row& row : rows) {
-        std::vector<Entry> entries = {row_entry(row)};
-        for (std::size_t on = 0; on < kConfigurations.size(); on += 2) {
-            const CellResult* with = contender.find(row, kConfigurations[on]);
-            const CellResult* without = contender.find(row, kConfigurations[on + 1]);
-            entries.push_back(cost_entry(view, with));
-            entries.push_back(cost_entry(view, without));
-            add_difference(view, entries, with, without);
-            entries.push_back(spread_entry(view, {with, without}));
+    std::vector<Table> tables;
+    for (const bool long_argv : {true, false}) {
+        const std::vector<Row> rows = view.rows_of(path, long_argv);
+        if (rows.empty()) continue;
+        Table table;
+        table.title =
+            fmt::format("{}, {}, {}", cost_title(view, path), strings_title(long_argv), contender.label);
+        table.columns = {row_column(long_argv)};
+        for (const Abi abi : {Abi::native, Abi::i386}) {
+            table.add_group(std::string(to_string(abi)),
+                            {{"ASLR"}, {"no ASLR"}, {"on-off"}, {"% "}, spread_column(view)});
         }
-        const std::optional<double> between = median_difference(
-            contender.find(row, kConfigurations[2]), contender.find(row, kConfigurations[0]), view.cost());
-        entries.push_back({difference_entry(between), between});
-        table.rows.push_back(std::move(entries));
-    }
-    table.notes = problem_list(view, rows, all_configurations());
-    return {table};
-}
-
-std::vector<Table> other_cells_table(const View& view, ExecPath path) {
-    const std::vector<Row> rows = view.rows_of(path, false);
-    if (rows.empty()) return {};
-    const Contender& contender = view.contenders.front();
-    Table table;
-    table.title = fmt::format("{}, other strings and places, {}", cost_title(view, path), contender.label);
-    table.columns = {row_column(false)};
-    for (const Abi abi : {Abi::native, Abi::i386}) {
-        table.add_group(std::string(to_string(abi)), {{"ASLR"}, {"no ASLR"}, spread_column(view)});
-    }
-    for (const Row& row : rows) {
-        std::vector<Entry> entries = {row_entry(row)};
-        for (std::size_t on = 0; on < kConfigurations.size(); on += 2) {
-            const CellResult* with = contender.find(row, kConfigurations[on]);
-            const CellResult* without = contender.find(row, kConfigurations[on + 1]);
-            entries.push_back(cost_entry(view, with));
-            entries.push_back(cost_entry(view, without));
-            entries.push_back(spread_entry(view, {with, without}));
+        table.add_group("ASLR", {{"i386-nat"}});
+        for (const Row& row : rows) {
+            std::vector<Entry> entries = {row_entry(row)};
+            for (std::size_t on = 0; on < kConfigurations.size(); on += 2) {
+                const Compared pair = {row, contender.find(row, kConfigurations[on]), kConfigurations[on],
+                                       contender.find(row, kConfigurations[on + 1]), kConfigurations[on + 1]};
+                entries.push_back(cost_entry(view, pair.cell));
+                entries.push_back(cost_entry(view, pair.base));
+                add_difference(view, entries, pair);
+                entries.push_back(spread_entry(view, pair));
+            }
+            const std::optional<double> between =
+                median_difference(contender.find(row, kConfigurations[2]),
+                                  contender.find(row, kConfigurations[0]), view.cost());
+            entries.push_back({difference_entry(between), between});
+            table.rows.push_back(std::move(entries));
         }
-        table.rows.push_back(std::move(entries));
+        table.notes = problem_list(view, rows, all_configurations());
+        tables.push_back(std::move(table));
     }
-    table.notes = problem_list(view, rows, all_configurations());
-    return {table};
+    return tables;
 }
 
 std::vector<Table> contender_tables(const View& view, ExecPath path) {
@@ -160,8 +160,7 @@ std::vector<Table> contender_tables(const View& view, ExecPath path) {
         for (const Configuration& configuration : kConfigurations) {
             Table table = versus_table(view, configuration, rows);
             if (table.rows.empty()) continue;
-            table.title = fmt::format("{}, {}, {}", cost_title(view, path),
-                                      long_argv ? "long strings in argv" : "other strings and places",
+            table.title = fmt::format("{}, {}, {}", cost_title(view, path), strings_title(long_argv),
                                       configuration.title);
             table.notes = problem_list(view, rows, {configuration});
             tables.push_back(std::move(table));

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "report/entries.h"
+#include "report/floor.h"
 
 namespace stackshift {
 namespace {
@@ -70,30 +71,31 @@ std::string grouped(double value) {
     return text;
 }
 
-/// How far the draws move a difference of two medians: half the ranges over the seeds. Twice that is what few
-/// differences of the draws alone exceed (docs/emulator.md: half the range itself is exceeded by one in
-/// eight).
-double spread(const View& view, const CellResult* a, const CellResult* b) {
+/// How sure a difference of two clock medians is: both intervals' half widths.
+double clock_spread(const View& view, const CellResult* a, const CellResult* b) {
     double sum = 0;
     for (const CellResult* cell : {a, b}) {
         const Metric* metric = find_metric(cell, view.cost());
-        sum += metric ? half_width(*metric, view.clock()).value_or(0) : 0;
+        sum += metric ? half_width(*metric).value_or(0) : 0;
     }
     return sum;
 }
 
-/// "16.8 % of a minimal exec (9,948 of 59,056)"; empty where one of the cells is missing.
-std::string share_text(const View& view, const Size& size, const CellResult* with,
-                       const CellResult* without) {
-    const std::optional<double> cost = median_difference(with, without, view.cost());
-    const std::optional<double> of = percent(cost, with, view.cost());
+/// "16.8 % of a minimal exec (9,948 of 59,056)", or that draws may make as much; empty where one of the cells
+/// is missing.
+std::string share_text(const View& view, const Size& size, const Contender& with, const Configuration& moved,
+                       const Contender& without, const Configuration& unmoved) {
+    const CellResult* whole = with.find(size.row, moved);
+    const std::optional<double> cost = median_difference(whole, without.find(size.row, unmoved), view.cost());
+    const std::optional<double> of = percent(cost, whole, view.cost());
     if (!of) return "";
-    const double doubt = spread(view, with, without);
-    if (2 * doubt >= std::abs(*cost)) {
-        return fmt::format("less than the draws move it in a {} one (+-{})", size.name, grouped(doubt));
+    const std::optional<double> floor = difference_floor(view, size.row, moved, unmoved);
+    if (floor && std::abs(*cost) <= *floor) {
+        return fmt::format("no more than the draws make of it in a {} one (+-{})", size.name,
+                           grouped(*floor));
     }
     return fmt::format("{:.1f} % of a {} exec ({} of {})", *of, size.name, grouped(*cost),
-                       grouped(find_metric(with, view.cost())->median));
+                       grouped(find_metric(whole, view.cost())->median));
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -105,9 +107,7 @@ std::string native_line(const View& view, const std::vector<Size>& sizes) {
     std::vector<std::string> parts;
     for (const Size& size : sizes) {
         const Contender& base = view.contenders.front();
-        Row control = size.row;
-        const std::string text =
-            share_text(view, size, base.find(size.row, kNative), base.find(control, kNativeFixed));
+        const std::string text = share_text(view, size, base, kNative, base, kNativeFixed);
         if (!text.empty()) parts.push_back(text);
     }
     if (parts.empty()) return "  native: not told here, for want of cells with and without ASLR";
@@ -122,8 +122,7 @@ std::string i386_line(const View& view, const std::vector<Size>& sizes) {
                            kYardstick);
     std::vector<std::string> parts;
     for (const Size& size : sizes) {
-        const std::string text = share_text(view, size, view.contenders.front().find(size.row, kI386),
-                                            yardstick->find(size.row, kI386));
+        const std::string text = share_text(view, size, view.contenders.front(), kI386, *yardstick, kI386);
         if (!text.empty()) parts.push_back(text);
     }
     if (parts.empty()) return "  i386: not told here, for want of cells";
@@ -234,11 +233,11 @@ std::vector<std::string> clock_headline(const View& view) {
     } else if (!told_apart(view, with, without)) {
         line += fmt::format(
             "{} ns for a minimal native exec; what the move is of it is lost in the noise (+-{} ns)",
-            grouped(find_metric(with, view.cost())->median), grouped(spread(view, with, without)));
+            grouped(find_metric(with, view.cost())->median), grouped(clock_spread(view, with, without)));
     } else {
         line += fmt::format("the move is {} of the {} ns of a minimal native exec ({:.0f} %, +-{} ns)",
                             grouped(*cost), grouped(find_metric(with, view.cost())->median), *of,
-                            grouped(spread(view, with, without)));
+                            grouped(clock_spread(view, with, without)));
     }
     std::vector<std::string> lines = {line};
     const Told told = told_rows(view);
@@ -270,8 +269,12 @@ Table exact_table(const View& view) {
                 const CellResult* cell = view.contenders[i].find(size.row, configuration);
                 const std::optional<double> difference = median_difference(cell, base, view.cost());
                 const std::string missing = missing_entry(cell, find_metric(cell, view.cost()));
-                entries.push_back({missing.empty() ? percent_entry(difference, base, view.cost()) : missing,
-                                   percent(difference, base, view.cost())});
+                const bool told = !difference || *difference == 0 ||
+                                  exceeds_floor(view, size.row, configuration, configuration, *difference);
+                entries.push_back(
+                    {(missing.empty() ? percent_entry(difference, base, view.cost()) : missing) +
+                         (told ? " " : "~"),
+                     percent(difference, base, view.cost())});
             }
             table.rows.push_back(std::move(entries));
         }

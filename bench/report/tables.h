@@ -10,11 +10,9 @@
 
 namespace stackshift {
 
-/// One strategy: what an exec costs by pages, under each ABI and ASLR, and what lies between them.
-std::vector<Table> cost_table(const View& view, ExecPath path);
-
-/// One strategy: the cells that are not long strings in argv.
-std::vector<Table> other_cells_table(const View& view, ExecPath path);
+/// One strategy: what an exec costs under each ABI and ASLR, and what lies between them; by pages, and one
+/// more table for the cells that are not long strings in argv.
+std::vector<Table> cost_tables(const View& view, ExecPath path);
 
 /// Several strategies: each against the baseline, a table for each ABI and ASLR (and one more for the other
 /// cells).

@@ -195,21 +195,15 @@ bool told_apart(const View& view, const CellResult* a, const CellResult* b) {
     const Metric* of_a = find_metric(a, view.cost());
     const Metric* of_b = find_metric(b, view.cost());
     if (!of_a || !of_b) return false;
-    if (!view.clock()) return true;
     const std::optional<Interval> one = clock_interval(*of_a);
     const std::optional<Interval> other = clock_interval(*of_b);
     return one && other && (one->low > other->high || other->low > one->high);
 }
 
-std::optional<double> half_width(const Metric& metric, bool clock) {
-    if (clock) {
-        const std::optional<Interval> interval = clock_interval(metric);
-        if (!interval) return std::nullopt;
-        return (interval->high - interval->low) / 2;
-    }
-    if (metric.group_medians.size() < 2) return std::nullopt;
-    const auto [low, high] = std::minmax_element(metric.group_medians.begin(), metric.group_medians.end());
-    return (*high - *low) / 2;
+std::optional<double> half_width(const Metric& metric) {
+    const std::optional<Interval> interval = clock_interval(metric);
+    if (!interval) return std::nullopt;
+    return (interval->high - interval->low) / 2;
 }
 
 }  // namespace stackshift

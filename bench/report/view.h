@@ -76,11 +76,10 @@ const Metric* find_metric(const CellResult* cell, const std::string& name);
 /// more (samples of one round share its disturbances, so they are not independent), else from the samples.
 std::optional<Interval> clock_interval(const Metric& metric);
 
-/// Whether the intervals of two clock medians lie apart; false where one is unknown. Counts always do.
+/// Whether the intervals of two clock medians lie apart; false where one is unknown.
 bool told_apart(const View& view, const CellResult* a, const CellResult* b);
 
-/// How sure a median is, as half a width in the metric's unit. Exact: of the range over seeds (at least two);
-/// clock: of the 95 % interval.
-std::optional<double> half_width(const Metric& metric, bool clock);
+/// How sure a clock median is: half the width of its 95 % interval, in the metric's unit.
+std::optional<double> half_width(const Metric& metric);
 
 }  // namespace stackshift

@@ -2,6 +2,7 @@
 #include "stats/stats.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <numeric>
@@ -85,6 +86,28 @@ std::optional<Interval> median_interval(std::span<const double> samples, double 
     const std::optional<MedianRanks> ranks = median_ranks(values.size(), level);
     if (!ranks) return std::nullopt;
     return Interval{values[ranks->low - 1], values[ranks->high - 1], ranks->coverage};
+}
+
+double student_975(std::size_t degrees) {
+    constexpr double kNormal = 1.959963984540054;
+    if (degrees == 0) throw std::invalid_argument("Student's t without degrees of freedom");
+    constexpr std::array kTabulated = {12.7062, 4.30265, 3.18245, 2.77645, 2.57058,
+                                       2.44691, 2.36462, 2.30600, 2.26216};
+    if (degrees <= kTabulated.size()) return kTabulated[degrees - 1];
+    const double v = static_cast<double>(degrees);
+    const auto power = [](int exponent) { return std::pow(kNormal, exponent); };
+    const double g1 = (power(3) + kNormal) / 4;
+    const double g2 = (5 * power(5) + 16 * power(3) + 3 * kNormal) / 96;
+    const double g3 = (3 * power(7) + 19 * power(5) + 17 * power(3) - 15 * kNormal) / 384;
+    return kNormal + g1 / v + g2 / (v * v) + g3 / (v * v * v);
+}
+
+double median_error(std::size_t n) {
+    constexpr std::array kTabulated = {1.0,    0.7071, 0.6698, 0.5461, 0.5356,
+                                       0.4634, 0.4587, 0.4101, 0.4076, 0.3719};
+    if (n == 0) throw std::invalid_argument("the median of no values");
+    if (n <= kTabulated.size()) return kTabulated[n - 1];
+    return std::sqrt(std::numbers::pi / (2 * static_cast<double>(n) + std::numbers::pi - 2));
 }
 
 }  // namespace stackshift

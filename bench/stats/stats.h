@@ -49,4 +49,14 @@ struct Interval {
 /// median_ranks() applied to samples. Assumes that they are independent.
 std::optional<Interval> median_interval(std::span<const double> samples, double level = 0.95);
 
+/// The 0.975 quantile of Student's t distribution to four digits: from its table, and from 10 degrees of
+/// freedom on by the expansion of Abramowitz and Stegun, 26.7.5. `degrees` is at least 1.
+double student_975(std::size_t degrees);
+
+/// The standard deviation of the median of n normal values of standard deviation 1, n at least 1. Up to 10 as
+/// tabulated (Hojo, "Distribution of the median, quartiles and interquartile distance in samples from a
+/// normal population", Biometrika 23, 1931); above by Var = pi / (2 n + pi - 2), which for an even n is some
+/// percent too much.
+double median_error(std::size_t n);
+
 }  // namespace stackshift

@@ -130,16 +130,17 @@ run         20260801-120000-ab12, profile smoke, 2026-08-01T12:00:00Z
 
 Instructions per exec (median), self-exec, long strings in argv, pristine
 
-        ------------ native -------------   ----------- i386 ------------   - ASLR -
-pages       ASLR  no ASLR  on-off       %    ASLR  no ASLR  on-off      %   i386-nat  +-seed
-    0      74150    63091  +11059  +17.5%   74625    70791   +3834  +5.4%       +475      50
-    8     260050   259000   +1050  +0.41%    FAIL        .       .      .          .      50
- 1536   36900005        .       .       .     n/a        .       .      .          .       5
+        ------------- native -------------   ------------ i386 ------------   - ASLR -
+pages       ASLR  no ASLR  on-off       %     ASLR  no ASLR  on-off      %    i386-nat  floor
+    0      74150    63091  +11059  +17.5%    74625    70791   +3834  +5.4%        +475    635
+    8     260050   259000   +1050  +0.41%     FAIL        .       .      .           .    635
+ 1536   36900005        .       .       .      n/a        .       .      .           .      .
   FAIL (unexpected)  E2BIG at exec 3 -- self-exec/i386/aslr/argv:8p/long
   n/a  no ia32 emulation -- self-exec/i386/aslr/argv:1536p/long
 
-%: of no ASLR. +-seed: half the range over the seeds, of the row's cell where it is widest. A dot:
-not in the plan or not counted; n/a: unavailable; FAIL: failed.
+%: of no ASLR. floor: what the draws of ASLR and the timer's ticks alone make of the row's
+differences, at most, in 95 of 100 comparisons; ~: not more than that, or not known for want of a
+second seed. A dot: not in the plan or not counted; n/a: unavailable; FAIL: failed.
 UNEXPECTED: 1 cell failed though no strategy declares it; see (unexpected) above.
 )");
 }
@@ -161,13 +162,13 @@ TEST(Compare, OtherShapesAndPlaces) {
     EXPECT_TRUE(has(all_text({result}), R"(
 Instructions per exec (median), self-exec, other strings and places, pristine
 
-                  ---- native ----   --- i386 ----
-cell                 ASLR  no ASLR   ASLR  no ASLR  +-seed
-both:1p/typical         .    83000      .        .       0
-env:8p/long        251000        .      .        .       0
-both:8p/long       250000        .      .        .       0
-argv:8p/short      400000        .      .   400123       0
-argv:128p/short   5000000        .      .        .       0
+                  ---- native ----   - i386 -
+cell                 ASLR  no ASLR    no ASLR
+both:1p/typical         .    83000          .
+env:8p/long        251000        .          .
+both:8p/long       250000        .          .
+argv:8p/short      400000        .     400123
+argv:128p/short   5000000        .          .
 
 %: of no ASLR.)"));
 }
@@ -192,15 +193,49 @@ TEST(Compare, SeveralStrategiesAgainstTheBaseline) {
     EXPECT_EQ(tables_of(text),
               R"(Instructions per exec (median), self-exec, long strings in argv, native ASLR
 
-        pristine   ------- array --------   ------ direct ------
-pages     median   median    diff       %   median   diff      %  +-seed
-    0      74050    60100  -13950  -18.8%    66900  -7150  -9.7%     100
-   33     750000     FAIL       .       .   750010    +10  0.00%       0
+        pristine   -------- array --------   ------ direct -------
+pages     median   median    diff       %    median   diff      %   floor
+    0      74050    60100  -13950  -18.8%     66900  -7150  -9.7%     291
+   33     750000     FAIL       .       .    750010    +10  0.00%       0
   FAIL  array: E2BIG at exec 0 -- self-exec/native/aslr/argv:33p/long
 
-diff, %: against the baseline. +-seed: half the range over the seeds, of the row's cell where it is
-widest. A dot: not in the plan or not counted; n/a: unavailable; FAIL: failed.
+diff, %: against the baseline. floor: what the draws of ASLR and the timer's ticks alone make of the
+row's differences, at most, in 95 of 100 comparisons; ~: not more than that, or not known for want
+of a second seed. A dot: not in the plan or not counted; n/a: unavailable; FAIL: failed.
 )");
+}
+
+/// The cell's line of the table, without its blanks.
+std::string line_of(const Result& result) {
+    std::istringstream in(all_text({result}));
+    for (std::string line; std::getline(in, line);) {
+        if (!line.starts_with("    0 ")) continue;
+        std::string words;
+        std::istringstream parts(line);
+        for (std::string word; parts >> word;) words += (words.empty() ? "" : " ") + word;
+        return words;
+    }
+    return "";
+}
+
+TEST(Compare, WhatDrawsMayMakeIsMarked) {
+    const auto run = [](const Groups& base, const Groups& other, bool aslr) {
+        Result result = empty_result("exact");
+        for (const char* strategy : {"pristine", "mine"}) add_kernel(result, strategy);
+        add_count(result, "pristine", "native", aslr, 0, base);
+        add_count(result, "mine", "native", aslr, 0, other);
+        return line_of(result);
+    };
+    // Both vary by 100: s^2 = 5000 with 2 degrees of freedom; 4.30265 * sqrt(2 * 5000 / 2) = 304.
+    EXPECT_EQ(run({{70000}, {70100}}, {{70300}, {70400}}, true), "0 70050 70350 +300 +0.43%~ 304");
+    EXPECT_EQ(run({{70000}, {70100}}, {{70305}, {70405}}, true), "0 70050 70355 +305 +0.44% 304");
+    EXPECT_EQ(run({{70000}, {70100}}, {{70000}, {70100}}, true), "0 70050 70050 0 0.00% 304")
+        << "nothing is nothing";
+    // What does not vary at all differs by its code, to the instruction.
+    EXPECT_EQ(run({{49000}, {49000}}, {{49001}, {49001}}, false), "0 49000 49001 +1 0.00% 0");
+    // One seed cannot tell draws from code, and draws nothing where the stack is not randomised.
+    EXPECT_EQ(run({{70000}}, {{80000}}, true), "0 70000 80000 +10000 +14.3%~ .");
+    EXPECT_EQ(run({{49000}}, {{49001}}, false), "0 49000 49001 +1 0.00% .");
 }
 
 TEST(Compare, BaselineIsPristineThenTheFirstThenWhatIsAskedFor) {

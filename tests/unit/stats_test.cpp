@@ -93,6 +93,26 @@ TEST(Stats, MedianIntervalTakesOrderStatistics) {
     EXPECT_NEAR(interval->coverage, 0.9609375, 1e-12);
 }
 
+TEST(Stats, StudentsQuantileIsThatOfTheTables) {
+    // Table of Student's t, two-sided 5 %.
+    const std::pair<std::size_t, double> table[] = {{1, 12.706}, {2, 4.303},  {3, 3.182},
+                                                    {9, 2.262},  {10, 2.228}, {12, 2.179},
+                                                    {30, 2.042}, {60, 2.000}, {120, 1.980}};
+    for (const auto& [degrees, value] : table) EXPECT_NEAR(student_975(degrees), value, 0.0006) << degrees;
+    EXPECT_THROW(student_975(0), std::invalid_argument);
+}
+
+TEST(Stats, ErrorOfTheMedianOfNormalValues) {
+    // Two values: their mean. Five: the integral of x^2 over the density of the third of five. Twenty: that
+    // of the mean of the tenth and eleventh, to which the formula may add some percent.
+    EXPECT_NEAR(median_error(1), 1, 1e-12);
+    EXPECT_NEAR(median_error(2), std::sqrt(0.5), 1e-4);
+    EXPECT_NEAR(median_error(5), 0.5356, 1e-4);
+    EXPECT_NEAR(median_error(20), 0.2716, 0.006);
+    EXPECT_GT(median_error(20), 0.2716);
+    EXPECT_THROW(median_error(0), std::invalid_argument);
+}
+
 TEST(Stats, MisuseThrows) {
     EXPECT_THROW(median({}), std::invalid_argument);
     EXPECT_THROW(mean({}), std::invalid_argument);

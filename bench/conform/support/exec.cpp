@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "conform/support/facility.h"
 #include "conform/support/raw_exec.h"
 #include "conform/support/shared.h"
 
@@ -109,6 +110,7 @@ Seen seen_in(int report) {
 }
 
 Seen run(const Exec& exec) {
+    exec_is_made();
     const int report = above_the_probes(memfd_create("seen", MFD_CLOEXEC));
     // The probe writes to `ready` when it has reported, and waits for the end of `go`.
     int ready[2] = {-1, -1};

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "conform/support/facility.h"
 #include "util/read_text.h"
 
 namespace stackshift {
@@ -51,6 +52,7 @@ class MemoryGroup {
     long stat(const std::string& name) const;
 
   private:
+    Need need_{Facility::memory_groups};
     std::string path_;
     bool exists_ = false;
 };

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "conform/support/facility.h"
+
 namespace stackshift {
 
 /// An entry ":NAME:E::EXTENSION::INTERPRETER:FLAGS" or ":NAME:M:OFFSET:MAGIC:MASK:INTERPRETER:FLAGS". The
@@ -18,6 +20,7 @@ class MiscEntry {
     bool exists() const { return exists_; }
 
   private:
+    Need need_{Facility::binfmt_misc};
     std::string path_;
     bool exists_;
 };

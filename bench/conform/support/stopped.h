@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "conform/support/exec.h"
+#include "conform/support/facility.h"
 #include "conform/support/shared.h"
 
 namespace stackshift {
@@ -63,6 +64,7 @@ class StoppedExec {
     };
     Exec stopping(const Exec& exec, std::size_t missing, const std::function<void()>& before);
     bool wait_for_fault();
+    Need need_{Facility::userfaultfd};
     Shared<Told> told_;
     std::string text_;
     BackgroundExec background_;
@@ -83,6 +85,7 @@ class Gate {
     void answer(bool allow);
 
   private:
+    Need need_{Facility::fanotify};
     int fd_;
     int file_ = -1;
 };

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// What a difference of two exact medians must exceed to be a difference of code. Two kernels, and two cells,
+// have draws of ASLR and times of the timer's ticks of their own under the same seed: docs/emulator.md,
+// "Where code differs".
+#pragma once
+
+#include <optional>
+
+#include "report/view.h"
+
+namespace stackshift {
+
+/// In the metric's unit: what the medians of a cell of `row` in configuration `a` and one in `b` (the same:
+/// of two kernels) differ by at most in 95 of 100 comparisons where the code does the same. From the
+/// deviation of the seeds' medians, pooled over all kernels of the view. Nothing where no kernel has two
+/// seeds.
+std::optional<double> difference_floor(const View& view, const Row& row, const Configuration& a,
+                                       const Configuration& b);
+
+/// Whether a difference of medians is more than draws and ticks may make of it. Without a floor only cells
+/// whose stacks are not randomised can tell.
+bool exceeds_floor(const View& view, const Row& row, const Configuration& a, const Configuration& b,
+                   double difference);
+
+}  // namespace stackshift
