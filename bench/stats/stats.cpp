@@ -91,8 +91,8 @@ std::optional<Interval> median_interval(std::span<const double> samples, double 
 double student_975(std::size_t degrees) {
     constexpr double kNormal = 1.959963984540054;
     if (degrees == 0) throw std::invalid_argument("Student's t without degrees of freedom");
-    constexpr std::array kTabulated = {12.7062, 4.30265, 3.18245, 2.77645, 2.57058,
-                                       2.44691, 2.36462, 2.30600, 2.26216};
+    constexpr std::array kTabulated = {12.706205, 4.302653, 3.182446, 2.776445, 2.570582,
+                                       2.446912,  2.364624, 2.306004, 2.262157};
     if (degrees <= kTabulated.size()) return kTabulated[degrees - 1];
     const double v = static_cast<double>(degrees);
     const auto power = [](int exponent) { return std::pow(kNormal, exponent); };
@@ -103,8 +103,8 @@ double student_975(std::size_t degrees) {
 }
 
 double median_error(std::size_t n) {
-    constexpr std::array kTabulated = {1.0,    0.7071, 0.6698, 0.5461, 0.5356,
-                                       0.4634, 0.4587, 0.4101, 0.4076, 0.3719};
+    constexpr std::array kTabulated = {1.0,    0.707107, 0.6698, 0.5461, 0.5356,
+                                       0.4634, 0.4587,   0.4101, 0.4076, 0.3719};
     if (n == 0) throw std::invalid_argument("the median of no values");
     if (n <= kTabulated.size()) return kTabulated[n - 1];
     return std::sqrt(std::numbers::pi / (2 * static_cast<double>(n) + std::numbers::pi - 2));

@@ -94,6 +94,11 @@ TEST(CommandLine, AKernelCommandLineThatWouldBeCutIsRefused) {
                  2, "/no/such/image");
 }
 
+TEST(CommandLine, JobsAreTheCpusThatAreAllowed) {
+    const ToolRun help = run_program({"taskset", "-c", "0", STACKSHIFT, "lab", "--help"});
+    EXPECT_NE(help.out.find("--jobs INT:POSITIVE [1]"), std::string::npos) << help.out;
+}
+
 /// What a shell says of a command: its output, and at the end its exit codes.
 std::string shell(const std::string& command) {
     return run_program({"bash", "-c", command}).out;

@@ -551,19 +551,23 @@ TEST_F(Kernels, VersionOfAnImage) {
     EXPECT_FALSE(kernel.pinned_source);
 }
 
-TEST_F(Kernels, APrebuiltOneDeclaresNothingWhateverItsName) {
+TEST_F(Kernels, APrebuiltOneDeclaresNothingAndIsNoStrategy) {
     put("bzImage", made_up_image("6.12.117 (stackshift@stackshift) #1"));
     KernelRequest request;
-    request.prebuilt = {{"array", dir / "bzImage"}};
+    request.prebuilt = {{"mine", dir / "bzImage"}};
     Places places;
     places.kernels = PROJECT_DIR "/kernels";
     places.work = dir;
     const std::vector<BuiltKernel> kernels = contending_kernels(request, places);
     ASSERT_EQ(kernels.size(), 1U);
-    EXPECT_EQ(kernels[0].info.strategy, "array");
+    EXPECT_EQ(kernels[0].info.strategy, "mine");
     EXPECT_EQ(kernels[0].declared.file, "");
     EXPECT_TRUE(kernels[0].declared.deviations.empty());
     EXPECT_TRUE(kernels[0].declared.failing.empty());
+    // What a strategy of that name declares is nothing of an image's.
+    request.prebuilt = {{"array", dir / "bzImage"}};
+    EXPECT_EQ(error_of([&] { contending_kernels(request, places); }),
+              "2 --kernel array=...: 'array' is a strategy of kernels/patches; give the image another name");
 }
 
 TEST_F(Kernels, WhatIsNoImageIsRefused) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -9,6 +10,7 @@
 #include "util/cpus.h"
 #include "util/error.h"
 #include "util/files.h"
+#include "util/interrupt.h"
 #include "util/nearest.h"
 #include "util/process.h"
 #include "util/progress.h"
@@ -53,6 +55,25 @@ TEST(Process, TellsExitCodesFromSignals) {
     EXPECT_EQ(run({.argv = {"sh", "-c", "kill -9 $$"}}).signal, 9);
     EXPECT_EQ(capture({"echo", "hello"}), "hello\n");
     EXPECT_THROW(capture({"false"}), Error);
+}
+
+/// How a process ends that receives `signals` and then does nothing but what it was about to.
+int end_of_a_deaf_process(int signals) {
+    const pid_t child = fork();
+    if (child == 0) {
+        catch_interrupts();
+        for (int i = 0; i < signals; ++i) raise(SIGTERM);
+        for (;;) {
+        }
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(Interrupt, EndsWhateverIsGoingOn) {
+    EXPECT_EQ(end_of_a_deaf_process(2), 143) << "the second at once";
+    EXPECT_EQ(end_of_a_deaf_process(1), 143) << "the first after some seconds";
 }
 
 TEST(Process, AMissingProgramIsNamed) {

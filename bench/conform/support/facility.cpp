@@ -54,6 +54,10 @@ bool has_fault_injection() {
     return access("/proc/self/fail-nth", F_OK) == 0;
 }
 
+bool has_kunit() {
+    return access("/sys/kernel/debug/kunit", F_OK) == 0;
+}
+
 constexpr std::array kKnown = {
     Known{Facility::userfaultfd, "no userfaultfd (CONFIG_USERFAULTFD)", has_userfaultfd},
     Known{Facility::fanotify, "no permission events (CONFIG_FANOTIFY_ACCESS_PERMISSIONS)",
@@ -61,7 +65,8 @@ constexpr std::array kKnown = {
     Known{Facility::memory_groups, "no memory groups (CONFIG_MEMCG)", has_memory_groups},
     Known{Facility::binfmt_misc, "no binfmt_misc (CONFIG_BINFMT_MISC=y)", has_binfmt_misc},
     Known{Facility::soft_dirty, "no soft-dirty flags (CONFIG_MEM_SOFT_DIRTY)", has_soft_dirty},
-    Known{Facility::fault_injection, "no fault injection (CONFIG_FAILSLAB)", has_fault_injection}};
+    Known{Facility::fault_injection, "no fault injection (CONFIG_FAILSLAB)", has_fault_injection},
+    Known{Facility::kunit, "no KUnit (CONFIG_KUNIT_DEBUGFS)", has_kunit}};
 
 /// By facility: how many hold a need of it, and whether the last rows hang on one that is held no more.
 struct Unmet {

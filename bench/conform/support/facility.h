@@ -7,7 +7,7 @@
 
 namespace stackshift {
 
-enum class Facility { userfaultfd, fanotify, memory_groups, binfmt_misc, soft_dirty, fault_injection };
+enum class Facility { userfaultfd, fanotify, memory_groups, binfmt_misc, soft_dirty, fault_injection, kunit };
 
 /// Whether this kernel has it: tried once, by its use.
 bool has(Facility facility);

@@ -16,6 +16,7 @@
 #include "conform/support/bad_elf.h"
 #include "conform/support/caller.h"
 #include "conform/support/exec.h"
+#include "conform/support/facility.h"
 #include "conform/support/machine.h"
 #include "conform/support/process_view.h"
 #include "conform/support/raw_exec.h"
@@ -428,7 +429,7 @@ void stop_and_go(Tap& tap) {
 /// The group's limit falls while an exec stands in the middle of its strings.
 void lower_limit(Tap& tap) {
     const MemoryGroup probe("exists");
-    if (!probe.exists()) return tap.skip("failures/memory-limit", "no memory cgroups");
+    if (!probe.exists()) return tap.skip("failures/memory-limit", lack_of(Facility::memory_groups));
     for (const Size& size : kSizes) {
         MemoryGroup group("limit");
         Exec exec = exec_of(size.bytes);

@@ -40,6 +40,7 @@ std::vector<KunitCase> cases_of(const std::string& report) {
 
 /// The suite ran while the kernel booted.
 void test_kunit(Tap& tap) {
+    const Need need(Facility::kunit);
     // fs/tests/exec_kunit.c
     constexpr const char* kCases[] = {"exec_test_bprm_stack_limits"};
     const std::string report = read_text("/sys/kernel/debug/kunit/exec/results");

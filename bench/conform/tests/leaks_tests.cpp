@@ -130,6 +130,8 @@ void repeat_all(Tap& tap) {
 /// Killed while its strings are copied.
 void repeat_kill(Tap& tap) {
     const MemoryGroup group("leaks");
+    // It is the worker, another process, that stops execs.
+    const Need need(Facility::userfaultfd);
     Exec exec;
     exec.argv = strings_behind_first(kSmall);
     Worker worker(group, [&]() -> std::string {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "conform/support/arrival.h"
+#include "conform/support/facility.h"
 #include "conform/support/fault_injection.h"
 #include "conform/support/machine.h"
 #include "conform/support/misc_entry.h"
@@ -70,7 +71,8 @@ void limit_memory(Tap& tap) {
         const std::string name = c.name;
         const MemoryGroup group("restaged");
         if (!group.exists()) {
-            for (const char* row : {"", "-left", "-afterwards"}) tap.skip(name + row, "no memory cgroups");
+            for (const char* row : {"", "-left", "-afterwards"})
+                tap.skip(name + row, lack_of(Facility::memory_groups));
             continue;
         }
         Restaged restaged(strings_of(kBytes));
@@ -102,7 +104,7 @@ void test_restage_failures(Tap& tap) {
         const FaultInjection injection(0);
         if (!injection.exists()) {
             for (const char* row : {"", "-failures", "-afterwards"})
-                tap.skip(std::string(c.name) + row, "no fault injection");
+                tap.skip(std::string(c.name) + row, lack_of(Facility::fault_injection));
             continue;
         }
         const Restaged restaged(strings_of(c.bytes));

@@ -4,6 +4,7 @@
 // does not survive it.
 #include <sys/mman.h>
 
+#include "conform/support/facility.h"
 #include "conform/support/fault_injection.h"
 #include "conform/support/growth_report.h"
 #include "conform/support/machine.h"
@@ -51,7 +52,7 @@ std::string fail_each(const Failing& what) {
 /// exit_mmap() takes all of it off what is committed.
 void see_commitment(Tap& tap) {
     const FaultInjection injection(0);
-    if (!injection.exists()) return tap.skip("nomem/commitment", "no fault injection");
+    if (!injection.exists()) return tap.skip("nomem/commitment", lack_of(Facility::fault_injection));
     // What init and its children commit moves by less.
     constexpr long kNoiseKib = 4096;
     // So that there is something to lose.
@@ -71,7 +72,7 @@ void see_commitment(Tap& tap) {
 
 void fail_allocations(Tap& tap) {
     const FaultInjection injection(0);
-    if (!injection.exists()) return tap.skip("leaks/fail-nth", "no fault injection");
+    if (!injection.exists()) return tap.skip("leaks/fail-nth", lack_of(Facility::fault_injection));
     make_file("/tmp/failing-script", "#!/probe64\n");
     const Failing cases[] = {
         {"fail-nth-64", kProbe64, 8 * kPage, false},

@@ -17,6 +17,7 @@
 
 #include "conform/support/arrival.h"
 #include "conform/support/caller.h"
+#include "conform/support/facility.h"
 #include "conform/support/machine.h"
 #include "conform/support/shared.h"
 #include "conform/tests/parts.h"
@@ -265,7 +266,7 @@ void test_reads(Tap& tap) {
         Seen seen;
         const int reads = reads_of(c.watched, {.file = c.file, .argv = plain}, true, seen);
         if (reads < 0) {
-            tap.skip(std::string("prediction/") + c.name, "no fanotify");
+            tap.skip(std::string("prediction/") + c.name, lack_of(Facility::fanotify));
             continue;
         }
         std::string end = arrived(seen, {.argv = c.argv, .bits = c.bits});
@@ -277,7 +278,7 @@ void test_reads(Tap& tap) {
         const int reads = reads_of(program, {.file = program, .argv = plain}, false, seen);
         const std::string name = std::string("read-denied-") + (program + 1);
         if (reads < 0) {
-            tap.skip("prediction/" + name, "no fanotify");
+            tap.skip("prediction/" + name, lack_of(Facility::fanotify));
         } else {
             check(tap, name, seen.ended() + ", " + std::to_string(reads) + " reads", "EPERM, 1 reads");
         }
@@ -287,7 +288,7 @@ void test_reads(Tap& tap) {
     Seen seen;
     const int reads = reads_of(kProbe64, {.argv = {std::string(40 * kPage, 'x')}}, true, seen);
     if (reads < 0) {
-        tap.skip("prediction/reads-of-refused", "no fanotify");
+        tap.skip("prediction/reads-of-refused", lack_of(Facility::fanotify));
     } else {
         check(tap, "reads-of-refused", seen.ended() + ", " + std::to_string(reads) + " reads",
               "E2BIG, 0 reads");
