@@ -11,10 +11,10 @@ constexpr int kLinesAfter = 4;
 
 /// How the kernel's complaints begin (lib/bug.c, kernel/locking/lockdep.c, mm/kasan/report.c,
 /// mm/page_alloc.c, kernel/fork.c check_mm(), kernel/hung_task.c, kernel/rcu/tree_stall.h, mm/kmemleak.c,
-/// ...).
+/// ...); not its advice on mitigations.
 bool begins_splat(const std::string& line) {
     static const Pattern telling(
-        R"(WARNING: |BUG: |BUG [a-z]|INFO: task |INFO: possible |INFO: rcu|INFO: suspicious|Oops: |)"
+        R"(WARNING: (?!See )|BUG: |BUG [a-z]|INFO: task |INFO: possible |INFO: rcu|INFO: suspicious|Oops: |)"
         R"(general protection fault|Kernel panic|KASAN: |UBSAN: |kmemleak: [1-9]\d* new suspected|Bad page state|)"
         R"(list_(add|del) corruption|refcount_t: |unable to handle|soft lockup)");
     return telling.found_in(line);

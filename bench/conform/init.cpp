@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "conform/support/facility.h"
 #include "conform/support/machine.h"
 #include "conform/support/shell.h"
 #include "conform/tests/tests.h"
@@ -82,6 +83,7 @@ std::uint64_t milliseconds() {
 void run_group(Tap& tap, Group group, const std::string& name) {
     tap.comment("group " + name);
     const std::uint64_t start = milliseconds();
+    exec_is_made();  // what a group lacked is no matter of the next
     kFunctions[static_cast<std::size_t>(group)].run(tap);
     // Otherwise each later fork would copy the page tables of what the group has left in the heap.
     malloc_trim(0);

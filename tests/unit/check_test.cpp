@@ -177,6 +177,8 @@ TEST(Splats, OfEveryKind) {
     for (const char* line :
          {"kmemleak: Kernel memory leak detector initialized (mem pool available: 15656)",
           "kasan: KernelAddressSanitizer initialized",
+          "Speculative Return Stack Overflow: WARNING: See https://kernel.org/doc/html/latest/x.html for "
+          "more.",
           "Memory cgroup out of memory: Killed process 70 (probe64)",
           "process '/probe64' started with executable stack", "FAULT_INJECTION: forcing a failure."}) {
         EXPECT_TRUE(find_splats(line).empty()) << line;
