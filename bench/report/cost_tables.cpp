@@ -56,22 +56,21 @@ Entry spread_entry(const View& view, const Compared& pair) {
     return {"", widest};
 }
 
-/// "~" where two medians cannot be told apart: their intervals overlap or one has none (clock), or they
-/// differ by no more than the floor (exact).
-std::string doubt(const View& view, const Compared& pair, double difference) {
-    if (view.clock()) return told_apart(view, pair.cell, pair.base) ? " " : "~";
-    const bool told = difference == 0 ||
-                      exceeds_floor(view, pair.row, pair.configuration, pair.base_configuration, difference);
-    return told ? " " : "~";
+/// Whether two medians can be told apart: their intervals do not overlap (clock), or they differ by more than
+/// the floor (exact).
+bool can_be_told(const View& view, const Compared& pair, double difference) {
+    if (view.clock()) return told_apart(view, pair.cell, pair.base);
+    return difference == 0 ||
+           exceeds_floor(view, pair.row, pair.configuration, pair.base_configuration, difference);
 }
 
 /// Adds the difference cell - base and what it is of base.
 void add_difference(const View& view, std::vector<Entry>& entries, const Compared& pair) {
     const std::optional<double> difference = median_difference(pair.cell, pair.base, view.cost());
+    const std::string of_base = percent_entry(difference, pair.base, view.cost());
+    const bool told = !difference || can_be_told(view, pair, *difference);
     entries.push_back({difference_entry(difference), difference});
-    entries.push_back({percent_entry(difference, pair.base, view.cost()) +
-                           (difference ? doubt(view, pair, *difference) : ""),
-                       percent(difference, pair.base, view.cost())});
+    entries.push_back({told ? of_base : doubtful(of_base), percent(difference, pair.base, view.cost())});
 }
 
 Entry cost_entry(const View& view, const CellResult* cell) {
@@ -94,7 +93,7 @@ Table versus_table(const View& view, const Configuration& configuration, const s
     table.columns = {row_column(rows.front().long_argv())};
     table.add_group(view.contenders.front().label, {{"median"}}, true);
     for (std::size_t i = 1; i < view.contenders.size(); ++i) {
-        table.add_group(view.contenders[i].label, {{"median"}, {"diff"}, {"% "}, spread_column(view)});
+        table.add_group(view.contenders[i].label, {{"median"}, {"diff"}, {"%"}, spread_column(view)});
     }
     for (const Row& row : rows) {
         const CellResult* base = view.contenders.front().find(row, configuration);
@@ -127,7 +126,7 @@ std::vector<Table> cost_tables(const View& view, ExecPath path) {
         table.columns = {row_column(long_argv)};
         for (const Abi abi : {Abi::native, Abi::i386}) {
             table.add_group(std::string(to_string(abi)),
-                            {{"ASLR"}, {"no ASLR"}, {"on-off"}, {"% "}, spread_column(view)});
+                            {{"ASLR"}, {"no ASLR"}, {"on-off"}, {"%"}, spread_column(view)});
         }
         table.add_group("ASLR", {{"i386-nat"}});
         for (const Row& row : rows) {

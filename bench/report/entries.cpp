@@ -55,4 +55,9 @@ std::string percent_entry(std::optional<double> difference, const CellResult* ba
     return std::abs(*value) < 1 ? fmt::format("{:+.2f}%", *value) : fmt::format("{:+.1f}%", *value);
 }
 
+std::string doubtful(std::string percent) {
+    if (percent.ends_with('%')) percent.back() = '~';
+    return percent;
+}
+
 }  // namespace stackshift

@@ -35,4 +35,8 @@ std::optional<double> percent(std::optional<double> difference, const CellResult
 std::string percent_entry(std::optional<double> difference, const CellResult* base,
                           const std::string& metric);
 
+/// The same with "~" for the sign where the difference may be nobody's doing: "+0.04~". As wide as without,
+/// so that tables are.
+std::string doubtful(std::string percent);
+
 }  // namespace stackshift

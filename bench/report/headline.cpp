@@ -271,10 +271,11 @@ Table exact_table(const View& view) {
                 const std::string missing = missing_entry(cell, find_metric(cell, view.cost()));
                 const bool told = !difference || *difference == 0 ||
                                   exceeds_floor(view, size.row, configuration, configuration, *difference);
-                entries.push_back(
-                    {(missing.empty() ? percent_entry(difference, base, view.cost()) : missing) +
-                         (told ? " " : "~"),
-                     percent(difference, base, view.cost())});
+                const std::string of_base = percent_entry(difference, base, view.cost());
+                entries.push_back({!missing.empty() ? missing
+                                   : told           ? of_base
+                                                    : doubtful(of_base),
+                                   percent(difference, base, view.cost())});
             }
             table.rows.push_back(std::move(entries));
         }
@@ -286,18 +287,18 @@ Table clock_table(const View& view) {
     Table table;
     table.title = fmt::format("Time per exec, ns (median), native, {}", view.contenders.front().label);
     table.columns = {{"exec", Table::Kind::name}};
-    table.add_group("", {{"ASLR"}, {"no ASLR"}, {"on-off"}, {"% "}});
+    table.add_group("", {{"ASLR"}, {"no ASLR"}, {"on-off"}, {"%"}});
     for (const Size& size : sizes_of(view)) {
         const CellResult* with = view.contenders.front().find(size.row, kNative);
         const CellResult* without = view.contenders.front().find(size.row, kNativeFixed);
         if (!with) continue;
         const std::optional<double> difference = median_difference(with, without, view.cost());
+        const std::string of_base = percent_entry(difference, without, view.cost());
         table.rows.push_back({size.name,
                               median_entry(with, view.cost()),
                               median_entry(without, view.cost()),
                               {difference_entry(difference), difference},
-                              {percent_entry(difference, without, view.cost()) +
-                                   (told_apart(view, with, without) || !difference ? " " : "~"),
+                              {told_apart(view, with, without) ? of_base : doubtful(of_base),
                                percent(difference, without, view.cost())}});
     }
     return table;

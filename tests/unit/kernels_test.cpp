@@ -19,8 +19,7 @@
 #include "kernels/record.h"
 #include "kernels/source.h"
 #include "kernels/tree.h"
-#include "util/error.h"
-#include "util/files.h"
+#include "support/planted_files.h"
 #include "util/process.h"
 
 namespace stackshift {
@@ -28,42 +27,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A directory of its own for each test, gone afterwards.
-class Kernels : public testing::Test {
-  protected:
-    void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "kernels-test-XXXXXX").string();
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        dir = name;
-    }
-    void TearDown() override { fs::remove_all(dir); }
-
-    void put(const std::string& name, const std::string& text) const {
-        fs::create_directories((dir / name).parent_path());
-        std::ofstream(dir / name) << text;
-    }
-    std::string get(const std::string& name) const { return read_file_or(dir / name, "(none)"); }
-
-    fs::path dir;
-};
+using Kernels = PlantedFiles;
 
 PatchFile patch_of(const std::string& text) {
     return {"", "kernels/patches/toy/0001-x.patch", text};
-}
-
-/// What the thrown Error says, after its exit code; empty where nothing is thrown.
-template <typename Action>
-std::string error_of(Action action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return std::to_string(static_cast<int>(error.code)) + " " + error.what();
-    }
-    return {};
-}
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 using Names = std::vector<std::string>;

@@ -6,36 +6,19 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
 
 #include "kernels/strategy_file.h"
 #include "kernels/strategy_folder.h"
 #include "matrix/plan.h"
 #include "report/strategy_text.h"
-#include "support/temporary_directory.h"
-#include "util/error.h"
+#include "support/planted_files.h"
 
 namespace stackshift {
 namespace {
 
 namespace fs = std::filesystem;
 using Names = std::vector<std::string>;
-
-/// What the thrown Error says, after its exit code; empty where nothing is thrown.
-template <typename Action>
-std::string error_of(Action action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return std::to_string(static_cast<int>(error.code)) + " " + error.what();
-    }
-    return {};
-}
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 // The file
 
@@ -113,20 +96,13 @@ TEST(StrategyFile, ADeclarationThatCanMatchNothingIsRefused) {
 // The folder
 
 /// kernels/patches of its own for each test.
-class Strategies : public testing::Test {
+class Strategies : public PlantedFiles {
   protected:
-    void put(const std::string& name, const std::string& text) const {
-        fs::create_directories((dir / name).parent_path());
-        std::ofstream(dir / name) << text;
-    }
     KernelPlaces places() const { return {dir, "", "", ""}; }
     Strategy read(const std::string& name) const { return read_strategy(places(), name); }
     std::string refusal_of(const std::string& name) const {
         return error_of([&] { read(name); });
     }
-
-    const TemporaryDirectory temporary;
-    const fs::path dir = temporary.path;
 };
 
 TEST_F(Strategies, AreListedInTheirOrder) {
