@@ -88,11 +88,11 @@ int run_command_line(int argc, char** argv) {
 /// Files that are opened later must not take the places of closed streams, where our words would land in
 /// them. Writing to a stdout that was closed is an error, as for any program; stderr's words are lost.
 void open_standard_streams() {
-    int fd = -1;
-    do {
-        fd = open("/dev/null", O_RDONLY);
-    } while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0) close(fd);
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (fcntl(fd, F_GETFD) >= 0) continue;
+        // The lowest that is free: this one.
+        if (open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) < 0) return;
+    }
 }
 
 /// What it is, on stderr if anybody listens there; the code is told anyway.

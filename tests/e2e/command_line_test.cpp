@@ -96,7 +96,7 @@ TEST(CommandLine, AKernelCommandLineThatWouldBeCutIsRefused) {
 
 TEST(CommandLine, JobsAreTheCpusThatAreAllowed) {
     const ToolRun help = run_program({"taskset", "-c", "0", STACKSHIFT, "lab", "--help"});
-    EXPECT_NE(help.out.find("--jobs INT:POSITIVE [1]"), std::string::npos) << help.out;
+    EXPECT_NE(help.out.find("--jobs INT:POSITIVE=1 "), std::string::npos) << help.out;
 }
 
 /// What a shell says of a command: its output, and at the end its exit codes.
@@ -242,7 +242,7 @@ TEST_F(OwnStrategy, WhatWouldNotBeAppliedIsRefusedBeforeABuild) {
             "a mail in base64");
     // A prebuilt kernel's run does not look at it.
     put(mine / "0002.diff", kPatch);
-    const ToolRun other = run("lab", {"--kernel", "mine=/no/such/image"});
+    const ToolRun other = run("lab", {"--kernel", "other=/no/such/image"});
     EXPECT_NE(other.err.find("/no/such/image"), std::string::npos) << other.err;
 }
 
