@@ -9,7 +9,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
+
+#include "support/temporary_directory.h"
 
 namespace stackshift {
 namespace {
@@ -144,6 +148,20 @@ TEST(LiveChain, AMissingProgramIsAFailedCell) {
     const ChainOutcome outcome = run_chain(request);
     EXPECT_EQ(outcome.status, Status::failed);
     EXPECT_EQ(outcome.reason, "the collector's exec: execve: ENOENT (No such file or directory)");
+}
+
+TEST(LiveChain, OneThatStandsStillIsEnded) {
+    const TemporaryDirectory directory;
+    for (const char* name : {"chain64", "chain32"}) {
+        std::ofstream(directory.path / name) << "#!/bin/sh\nexec sleep 1000\n";
+        std::filesystem::permissions(directory.path / name, std::filesystem::perms::owner_all);
+    }
+    ChainRequest request = request_of(5);
+    request.directory = directory.path;
+    request.stall_limit_ms = 400;
+    const ChainOutcome outcome = run_chain(request);
+    EXPECT_EQ(outcome.status, Status::failed);
+    EXPECT_EQ(outcome.reason, "the chain stood still for 400 ms after 0 execs");
 }
 
 /// Starts the target as a collector would, but with strings of our own making.
