@@ -29,6 +29,10 @@ void require_whole_cmdline(const std::string& cmdline);
 /// First line of `qemu-system-x86_64 --version`. Throws Error{environment} where it is not installed.
 std::string emulator_version();
 
+/// Whether two emulators, by their version lines, count the same on a counting machine: one version, or two
+/// that were found to give the same samples (docs/emulator.md).
+bool count_alike(const std::string& a, const std::string& b);
+
 /// The emulator's program.
 inline constexpr const char* kEmulator = "qemu-system-x86_64";
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "boot/machine.h"
 #include "util/error.h"
 
 namespace stackshift {
@@ -65,7 +66,9 @@ void require_comparable(const std::vector<Result>& results) {
             pair.require_same("run.seeds", a.seeds, b.seeds);
             pair.require_same("run.cmdline", a.cmdline, b.cmdline);
             pair.require_same("run.emulator_args", a.emulator_args, b.emulator_args);
-            pair.require_same_environment("emulator");
+            if (!count_alike(environment_text(results[0], "emulator"),
+                             environment_text(results[i], "emulator")))
+                pair.require_same_environment("emulator");
         } else {
             pair.require_same_environment("cpu");
             pair.require_same_environment("host_kernel");

@@ -493,6 +493,26 @@ TEST(Compare, ExactResultsMustAgreeInWhatCountsDependOn) {
               start + "run.cmdline is \"nokaslr\" and \"x\"");
     EXPECT_EQ(changed([](Result& r) { r.run.emulator_args[1] = "2"; }),
               start + "run.emulator_args[1] is \"1\" and \"2\"");
+    // Versions that were found to count alike are one machine; nothing is known of others.
+    const auto emulators = [](const std::string& a, const std::string& b) {
+        Result one = exact_single();
+        Result other = exact_single();
+        one.environment["emulator"] = "QEMU emulator version " + a;
+        other.environment["emulator"] = "QEMU emulator version " + b;
+        other.run.id = "other";
+        try {
+            compare_text({one, other}, {});
+        } catch (const Error& error) {
+            return error.code == Exit::incomparable;
+        }
+        return false;
+    };
+    EXPECT_FALSE(
+        emulators("7.2.22 (Debian 1:7.2+dfsg-7+deb12u18+b3)", "10.0.13 (Debian 1:10.0.13+ds-0+deb13u1)"));
+    EXPECT_FALSE(emulators("7.2.22", "11.1.3"));
+    EXPECT_FALSE(emulators("9.9.9", "9.9.9"));
+    EXPECT_TRUE(emulators("7.2.22", "9.2.1"));
+    EXPECT_TRUE(emulators("7.2.22", "10.01.1"));
     EXPECT_EQ(changed([](Result& r) { r.environment["emulator"] = "QEMU 9"; }),
               start + "environment.emulator is \"QEMU 7.2.22\" and \"QEMU 9\"");
     EXPECT_TRUE(has(changed([](Result& r) { r.run.plan_sha256 = "1"; }), start + "run.plan_sha256 is \"aaa"));
