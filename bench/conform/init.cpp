@@ -39,6 +39,7 @@ constexpr GroupFunction kFunctions[] = {
     {Group::view, test_view},
     {Group::aslr, test_aslr},
     {Group::environment, test_environment},
+    {Group::privileges, test_privileges},
     {Group::parents, test_parents},
     {Group::swap, test_swap},
     {Group::kernel, test_kernel},

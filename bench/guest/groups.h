@@ -28,6 +28,7 @@ enum class Group {
     view,         ///< what the new program and /proc show
     aslr,         ///< where the stack ends, as a distribution
     environment,  ///< limits, personalities, stack flags of the program
+    privileges,   ///< every way to gain privileges by an exec, and what it must clear
     parents,      ///< vfork, posix_spawn, threads, sigaltstack, the kernel itself
     swap,         ///< arguments larger than the memory cgroup
     kernel,       ///< the kernel's own tests: KUnit, kselftest
@@ -55,6 +56,7 @@ inline constexpr std::array<GroupInfo, static_cast<std::size_t>(Group::count)> k
     {Group::view, "view", GroupMachine::serial},
     {Group::aslr, "aslr", GroupMachine::serial},
     {Group::environment, "environment", GroupMachine::serial},
+    {Group::privileges, "privileges", GroupMachine::serial},
     {Group::parents, "parents", GroupMachine::serial},
     {Group::swap, "swap", GroupMachine::serial},
     {Group::kernel, "kernel", GroupMachine::serial},

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "util/error.h"
-#include "util/read_limited.h"
+#include "util/files.h"
 
 namespace stackshift {
 namespace {
@@ -56,7 +56,7 @@ std::string reason_of(const ordered_json::exception& error) {
 }  // namespace
 
 ordered_json parse_file(const std::filesystem::path& path) {
-    const std::string text = read_limited(path, kLargestFile);
+    const std::string text = read_file(path);
     if (text.empty()) throw Error(Exit::usage, fmt::format("{}: the file is empty", path.string()));
     if (const std::size_t deep = too_deep(text); deep != std::string_view::npos) {
         throw Error(Exit::usage, fmt::format("{}: nested deeper than {} levels", place_of(path, text, deep),

@@ -2,15 +2,11 @@
 // The text of a JSON file that others wrote, read within limits.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 namespace stackshift {
 
-/// A run of profile full with all phases writes some 10 MB; what is read becomes ten times its size in
-/// memory.
-inline constexpr std::uintmax_t kLargestFile = 512ULL << 20;
 /// Deeper arrays and objects are refused. Ours nest 6 deep; what walks a document, as its destructor and its
 /// printer do, recurses once per level.
 inline constexpr int kDeepestNesting = 64;

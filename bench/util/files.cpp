@@ -10,14 +10,14 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 #include "util/error.h"
 
 namespace stackshift {
 namespace {
 
-bool read_into(const std::filesystem::path& path, std::string& text) {
+/// Reads at most `most` bytes and one more. False (and errno) where it cannot be read.
+bool read_into(const std::filesystem::path& path, std::uintmax_t most, std::string& text) {
     std::error_code error;
     if (std::filesystem::is_directory(path, error)) {
         errno = EISDIR;
@@ -25,10 +25,20 @@ bool read_into(const std::filesystem::path& path, std::string& text) {
     }
     std::ifstream in(path, std::ios::binary);
     if (!in) return false;
-    std::ostringstream out;
-    out << in.rdbuf();
-    text = std::move(out).str();
-    return !in.bad();
+    // Unknown of a device, a pipe or a file of /proc.
+    const std::uintmax_t size = std::filesystem::file_size(path, error);
+    if (!error && size > most) {
+        errno = EFBIG;
+        return false;
+    }
+    if (!error) text.reserve(static_cast<std::size_t>(size));
+    std::array<char, 65536> part;
+    while (in && text.size() <= most) {
+        in.read(part.data(), static_cast<std::streamsize>(part.size()));
+        text.append(part.data(), static_cast<std::size_t>(in.gcount()));
+    }
+    if (text.size() > most) errno = EFBIG;
+    return !in.bad() && text.size() <= most;
 }
 
 /// Whether the name is at fault, and not the file (no permission, an I/O error).
@@ -38,10 +48,15 @@ bool is_wrong_name(int error) {
 
 }  // namespace
 
-std::string read_file(const std::filesystem::path& path) {
+std::string read_file(const std::filesystem::path& path, std::uintmax_t most) {
     std::string text;
-    if (!read_into(path, text)) {
+    if (!read_into(path, most, text)) {
         const int error = errno;
+        if (error == EFBIG) {
+            throw Error(Exit::usage,
+                        fmt::format("{}: larger than {} bytes, the most that is read of such a file",
+                                    path.string(), most));
+        }
         throw Error(is_wrong_name(error) ? Exit::usage : Exit::environment,
                     fmt::format("cannot read {}: {}", path.string(), std::strerror(error)));
     }
@@ -50,7 +65,7 @@ std::string read_file(const std::filesystem::path& path) {
 
 std::string read_file_or(const std::filesystem::path& path, const std::string& otherwise) {
     std::string text;
-    return read_into(path, text) ? text : otherwise;
+    return read_into(path, kLargestFile, text) ? text : otherwise;
 }
 
 void make_directories(const std::filesystem::path& path) {

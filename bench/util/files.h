@@ -2,15 +2,21 @@
 // Files read and written whole, with errors that name them, and their sha256.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
 namespace stackshift {
 
-/// The whole file. Throws Error naming it where it cannot be read: usage where there is no such file,
-/// environment where it may not or cannot be read.
-std::string read_file(const std::filesystem::path& path);
+/// The most that is read of any file. A run of profile full with all phases writes some 10 MB; what is read
+/// of it becomes ten times its size in memory.
+inline constexpr std::uintmax_t kLargestFile = 512ULL << 20;
+
+/// The whole file. Throws Error naming it where it cannot be read: usage where there is no such file or it
+/// holds more than `most` bytes (a device or a pipe may have no end), environment where it may not or cannot
+/// be read.
+std::string read_file(const std::filesystem::path& path, std::uintmax_t most = kLargestFile);
 
 /// The whole file, or `otherwise` where it cannot be read (for /proc and /sys, where absence is an answer).
 std::string read_file_or(const std::filesystem::path& path, const std::string& otherwise);

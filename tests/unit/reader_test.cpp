@@ -9,7 +9,6 @@
 #include "results/problem.h"
 #include "util/error.h"
 #include "util/files.h"
-#include "util/read_limited.h"
 
 namespace stackshift {
 namespace {
@@ -72,8 +71,8 @@ TEST_F(ForeignFile, ALargeFileIsRefusedBeforeItIsRead) {
 }
 
 TEST(ReadLimited, EndsWhereTheFileDoesNot) {
-    EXPECT_THROW(read_limited("/dev/zero", 1000), Error);
-    EXPECT_NO_THROW(read_limited("/proc/self/status", 100000));
+    EXPECT_THROW(read_file("/dev/zero", 1000), Error);
+    EXPECT_NO_THROW(read_file("/proc/self/status", 100000));
 }
 
 /// What a reader of {"a": VALUE} says to a call.

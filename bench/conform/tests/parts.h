@@ -6,6 +6,8 @@
 
 namespace stackshift {
 
+/// Group view: what the kernel counts of a new program's memory.
+void test_figures(Tap& tap);
 /// Group scripts: entries of binfmt_misc.
 void test_misc_scripts(Tap& tap);
 /// Group prediction: headers, descriptors and modes of programs, which the kernel looks at before it knows

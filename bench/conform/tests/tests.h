@@ -15,6 +15,7 @@ void test_leaks(Tap& tap);
 void test_view(Tap& tap);
 void test_aslr(Tap& tap);
 void test_environment(Tap& tap);
+void test_privileges(Tap& tap);
 void test_parents(Tap& tap);
 void test_swap(Tap& tap);
 void test_kernel(Tap& tap);

@@ -15,6 +15,7 @@
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"
 #include "conform/support/process_view.h"
+#include "conform/tests/parts.h"
 #include "conform/tests/tests.h"
 
 namespace stackshift {
@@ -364,6 +365,7 @@ void test_view(Tap& tap) {
         check_faults(tap, abi);
         for (const Size& size : kSizes) check_core(tap, abi, size);
     }
+    test_figures(tap);
 }
 
 }  // namespace stackshift
