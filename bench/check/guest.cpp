@@ -14,8 +14,9 @@ namespace {
 void add_program(CpioArchive& archive, const std::filesystem::path& directory, const char* name,
                  const char* as) {
     if (!std::filesystem::exists(directory / name)) {
-        throw Error(Exit::environment, fmt::format("guest program missing: {} (build it: ./run.sh list)",
-                                                   (directory / name).string()));
+        throw Error(Exit::environment,
+                    fmt::format("guest program missing: {} (build it: ./run.sh check --help)",
+                                (directory / name).string()));
     }
     archive.add_file(as, read_file(directory / name), true);
 }
