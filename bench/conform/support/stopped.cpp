@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/fanotify.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,6 +37,25 @@ bool readable(int fd, const BackgroundExec& exec) {
     return (poll_fd.revents & POLLIN) != 0;
 }
 
+/// Whether the exec has come to need a page that is watched: its address.
+bool read_fault(int fd, std::uint64_t& page) {
+    uffd_msg message = {};
+    if (read(fd, &message, sizeof message) != static_cast<ssize_t>(sizeof message)) return false;
+    page = message.arg.pagefault.address / kPage * kPage;
+    return message.event == UFFD_EVENT_PAGEFAULT;
+}
+
+/// Brings a page of this text.
+void bring(int fd, std::uint64_t page, const std::string& text) {
+    uffdio_copy copy = {};
+    copy.dst = page;
+    copy.src = reinterpret_cast<std::uint64_t>(text.data());
+    copy.len = kPage;
+    ioctl(fd, UFFDIO_COPY, &copy);
+}
+
+}  // namespace
+
 int descriptor_of(pid_t pid, int fd) {
     const int process = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
     if (process < 0) return -1;
@@ -44,20 +64,17 @@ int descriptor_of(pid_t pid, int fd) {
     return copy;
 }
 
-/// Has the kernel wait and tell when it needs the page, which is not there; -1 where it cannot.
-int watch_page(std::uint64_t page) {
+int watch_pages(std::uint64_t place, std::size_t pages) {
     const int fd = static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK));
     uffdio_api api = {};
     api.api = UFFD_API;
     uffdio_register range = {};
-    range.range = {page, kPage};
+    range.range = {place, pages * kPage};
     range.mode = UFFDIO_REGISTER_MODE_MISSING;
     if (fd < 0 || ioctl(fd, UFFDIO_API, &api) != 0 || ioctl(fd, UFFDIO_REGISTER, &range) != 0) return -1;
     // Not 0 in any case, which says that nothing was told yet.
     return above_the_probes(fd);
 }
-
-}  // namespace
 
 BackgroundExec::BackgroundExec(Exec exec) : exec_(std::move(exec)) {
     exec_.prepare = [this, prepare = exec_.prepare] {
@@ -110,7 +127,7 @@ Exec StoppedExec::stopping(const Exec& exec, std::size_t missing, const std::fun
                              memory.strings(exec.env, exec.compat), exec.compat};
         told_->page = page.place();
         if (before) before();
-        told_->fd = watch_page(page.place());
+        told_->fd = watch_pages(page.place(), 1);
         return execute(raw);
     };
     return result;
@@ -120,23 +137,57 @@ bool StoppedExec::wait_for_fault() {
     if (!within_patience([this] { return told_->fd != 0 || background_.ended(); }) || told_->fd <= 0)
         return false;
     fault_fd_ = descriptor_of(pid(), told_->fd);
-    uffd_msg message = {};
-    if (fault_fd_ < 0 || !readable(fault_fd_, background_) ||
-        read(fault_fd_, &message, sizeof message) != static_cast<ssize_t>(sizeof message)) {
-        return false;
-    }
+    std::uint64_t page = 0;
+    if (fault_fd_ < 0 || !readable(fault_fd_, background_) || !read_fault(fault_fd_, page)) return false;
     const std::string call = read_text("/proc/" + std::to_string(pid()) + "/syscall");
-    return message.event == UFFD_EVENT_PAGEFAULT && message.arg.pagefault.address == told_->page &&
-           (call.rfind("59 ", 0) == 0 || call.rfind("11 ", 0) == 0);
+    return page == told_->page && (call.rfind("59 ", 0) == 0 || call.rfind("11 ", 0) == 0);
 }
 
 Seen StoppedExec::go_on() {
-    uffdio_copy copy = {};
-    copy.dst = told_->page;
-    copy.src = reinterpret_cast<std::uint64_t>(text_.data());
-    copy.len = kPage;
-    ioctl(fault_fd_, UFFDIO_COPY, &copy);
+    bring(fault_fd_, told_->page, text_);
     return background_.wait();
+}
+
+Seen run_string_by_string(const Exec& exec, std::size_t strings,
+                          const std::function<void(std::size_t)>& asked, std::size_t& asked_for) {
+    struct Told {
+        volatile int fd;
+        volatile std::uint64_t place;
+    };
+    const Need need(Facility::userfaultfd);
+    const Shared<Told> told;
+    Exec watched = exec;
+    watched.call = [&] {
+        LowMemory rest(LowMemory::room(exec.env) + (strings + 4) * sizeof(std::uint64_t) + 2 * kPage);
+        LowMemory pages(strings * kPage);
+        // The page tables of this memory are there before the exec, its pages are not.
+        auto* const memory = reinterpret_cast<char*>(pages.place());
+        std::vector<std::uint64_t> argv;
+        for (std::size_t i = 0; i < strings; ++i) {
+            memory[i * kPage] = 'x';
+            argv.push_back(pages.place() + i * kPage);
+        }
+        madvise(memory, strings * kPage, MADV_DONTNEED);
+        const RawExec raw = {rest.string(exec.file), rest.vector(argv, exec.compat),
+                             rest.strings(exec.env, exec.compat), exec.compat};
+        told->place = pages.place();
+        told->fd = watch_pages(pages.place(), strings);
+        return execute(raw);
+    };
+    asked_for = 0;
+    BackgroundExec background(watched);
+    if (!within_patience([&] { return told->fd != 0 || background.ended(); }) || told->fd <= 0)
+        return background.kill();
+    const int faults = descriptor_of(background.pid(), told->fd);
+    const std::string text = std::string(kPage - 1, 'x') + '\0';
+    std::uint64_t page = 0;
+    while (faults >= 0 && asked_for < strings && readable(faults, background) && read_fault(faults, page)) {
+        asked((page - told->place) / kPage);
+        bring(faults, page, text);
+        ++asked_for;
+    }
+    close(faults);
+    return background.wait();
 }
 
 Gate::Gate(const std::string& path, std::uint64_t events)

@@ -15,6 +15,13 @@
 
 namespace stackshift {
 
+/// Has the kernel wait and tell when it needs one of the pages, which are not there (userfaultfd). A
+/// descriptor, -1 where it cannot.
+int watch_pages(std::uint64_t place, std::size_t pages);
+
+/// A copy of another process's descriptor; -1 where it has none.
+int descriptor_of(pid_t pid, int fd);
+
 /// A run() in a thread of its own, so that the caller can do something meanwhile.
 class BackgroundExec {
   public:
@@ -71,6 +78,12 @@ class StoppedExec {
     int fault_fd_ = -1;
     bool stopped_ = false;
 };
+
+/// Runs `exec` with `strings` arguments of one page each (4,095 bytes and NUL), none of which is there until
+/// the kernel asks for it: `asked` runs with the number of the argument that is wanted, from the last to the
+/// first, before it is brought. All those behind it have been staged by then. `asked_for`: how many were.
+Seen run_string_by_string(const Exec& exec, std::size_t strings,
+                          const std::function<void(std::size_t)>& asked, std::size_t& asked_for);
 
 /// Permission events of a file: whoever opens or reads it stands still until the event is answered.
 class Gate {

@@ -11,6 +11,7 @@
 #include "conform/support/elf_image.h"
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"
+#include "conform/support/overcommit.h"
 #include "conform/support/process_view.h"
 #include "conform/tests/tests.h"
 
@@ -199,18 +200,10 @@ void check_address_space(Tap& tap, const Abi& abi) {
 
 /// What comes of an exec under vm.overcommit_memory=2 that leaves `kib` beyond what is committed already.
 std::string outcome_never_overcommitting(const Abi& abi, std::size_t pages, long kib) {
-    const std::string mode = "/proc/sys/vm/overcommit_memory";
-    const std::string most = "/proc/sys/vm/overcommit_kbytes";
     Exec exec = exec_of(abi, pages);
-    exec.prepare = [&] {
-        // Here, where fork() has been charged already. Setting the mode also makes the counter exact.
-        if (!write_text(most, std::to_string(meminfo_kib("Committed_AS") + kib)) || !write_text(mode, "2"))
-            _exit(1);
-    };
+    exec.prepare = [kib] { never_overcommit(kib); };
     const std::string outcome = round_trip(exec);
-    write_text(mode, "0");
-    write_text(most, "0");
-    write_text("/proc/sys/vm/overcommit_ratio", "50");
+    overcommit_again();
     return outcome;
 }
 

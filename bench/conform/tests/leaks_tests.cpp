@@ -42,6 +42,9 @@ std::string exec_once(const RawExec& exec) {
 /// Programs that end at once: reading all strings is most of what a probe costs.
 constexpr const char* kQuick64 = "/tmp/quick64";
 constexpr const char* kQuick32 = "/tmp/quick32";
+/// Whose stack a kernel may have to place anew, because the caller must not know where it is.
+constexpr const char* kSetuid64 = "/tmp/setuid64";
+constexpr const char* kSetuid32 = "/tmp/setuid32";
 
 void make_quick_programs() {
     using std::string_literals::operator""s;
@@ -49,6 +52,8 @@ void make_quick_programs() {
     make_file(kQuick64, with_code_at_entry(kProbe64, "\xb8\x3c\0\0\0\x31\xff\x0f\x05"s));
     // mov $1, %eax; xor %ebx, %ebx; int $0x80
     make_file(kQuick32, with_code_at_entry(kProbe32, "\xb8\x01\0\0\0\x31\xdb\xcd\x80"s));
+    copy_program(kQuick64, kSetuid64, 04755);
+    copy_program(kQuick32, kSetuid32, 04755);
 }
 
 struct Repeated {
@@ -107,6 +112,8 @@ void repeat_all(Tap& tap) {
     const Repeated all[] = {
         {"exec-64", "ok", 1000, kQuick64, 100},
         {"exec-32", "ok", 300, kQuick32, 100},
+        {"exec-setuid-64", "ok", 200, kSetuid64, 100},
+        {"exec-setuid-32", "ok", 200, kSetuid32, 100},
         {"exec-compat", "ok", 200, kQuick64, 100, true},
         {"exec-script", "ok", 300, "/tmp/script", 100},
         {"exec-20-pages", "ok", 200, kQuick64, kSmall},

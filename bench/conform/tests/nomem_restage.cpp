@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Group nomem: arguments that are staged anew for a binfmt_misc interpreter, while allocations fail or memory
-// is short.
+// Group nomem: arguments that a kernel may have staged for the wrong ABI, because binfmt_misc has a program
+// of the other one started, while allocations fail, memory is short, or limits are lowered meanwhile.
 #include <fcntl.h>
+#include <linux/fanotify.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <set>
@@ -11,6 +13,8 @@
 #include "conform/support/fault_injection.h"
 #include "conform/support/machine.h"
 #include "conform/support/misc_entry.h"
+#include "conform/support/overcommit.h"
+#include "conform/support/stopped.h"
 #include "conform/tests/parts.h"
 
 namespace stackshift {
@@ -59,6 +63,37 @@ struct Restaged {
     Arrival arrival = {.argv = {kProbe64, kProbe32}};
 };
 
+/// Where memory is not overcommitted and there is room for the strings once, not twice.
+void limit_commitment(Tap& tap) {
+    // The counter goes up in batches of a 256th of all memory: 4 MiB in this guest. What else the program
+    // commits to fits; another 6 MiB do not.
+    constexpr std::size_t kBytes = 6000 << 10;
+    constexpr long kRoomKib = (kBytes >> 10) + 1536;
+    Restaged restaged(strings_of(kBytes));
+    restaged.exec.prepare = [] { never_overcommit(kRoomKib); };
+    const std::string seen = arrived(run(restaged.exec), restaged.arrival);
+    overcommit_again();
+    tap.expect("nomem/misc-i386-to-native-committed-once-big", seen, "ok");
+}
+
+/// RLIMIT_STACK is lowered when all strings have been staged: it is too late to refuse them, and the new
+/// program ends where its stack would have to grow.
+void lower_stack_limit(Tap& tap) {
+    const std::string name = "nomem/misc-i386-to-native-lowered-stack-big";
+    const Restaged restaged(strings_of(300'000));
+    Gate gate(kProbe64, FAN_OPEN_EXEC_PERM);
+    BackgroundExec background(restaged.exec);
+    std::string seen = "not asked";
+    if (gate.wait(background)) {
+        const rlimit low = {200 << 10, 200 << 10};
+        prlimit(background.pid(), RLIMIT_STACK, &low, nullptr);
+        gate.answer(true);
+        seen.clear();
+    }
+    const std::string end = arrived(background.wait(), restaged.arrival);
+    tap.expect(name, seen.empty() ? end : seen + ": " + end, "SIGSEGV");
+}
+
 /// In a memory group that has room for the strings once, and in one that has room for them twice.
 void limit_memory(Tap& tap) {
     constexpr size_t kBytes = 1 << 20;
@@ -93,8 +128,13 @@ void limit_memory(Tap& tap) {
 
 }  // namespace
 
-void test_restage_failures(Tap& tap) {
+void test_restage_limits(Tap& tap) {
+    limit_commitment(tap);
     limit_memory(tap);
+    lower_stack_limit(tap);
+}
+
+void test_restage_failures(Tap& tap) {
     struct Case {
         const char* name;
         size_t bytes;

@@ -8,6 +8,7 @@
 #include "conform/support/fault_injection.h"
 #include "conform/support/growth_report.h"
 #include "conform/support/machine.h"
+#include "conform/support/misc_entry.h"
 #include "conform/tests/parts.h"
 #include "conform/tests/tests.h"
 
@@ -19,6 +20,7 @@ struct Failing {
     std::string file;
     std::size_t bytes;
     bool compat;
+    bool interpreted = false;  ///< by a program that is given other arguments
 };
 
 /// What was wrong where the exec's `nth` allocation failed; empty: nothing. `injected`: it had so many.
@@ -29,8 +31,7 @@ std::string fail_nth(const Failing& what, int nth, bool& injected) {
     exec.compat = what.compat;
     const Seen seen = run_failing(exec, nth, injected);
     if (!seen.whole) return is_want_of_memory(seen) ? "" : seen.ended();
-    const bool script = what.file != kProbe64 && what.file != kProbe32;
-    return script || seen.argv == exec.argv ? "" : "arguments lost";
+    return what.interpreted || seen.argv == exec.argv ? "" : "arguments lost";
 }
 
 /// All of an exec's allocations, one after the other.
@@ -50,22 +51,26 @@ std::string fail_each(const Failing& what) {
 /// What is committed, once every allocation of an exec has failed. Mainline loses count: a stack that is
 /// being moved spans its old and its new place (relocate_vma_down()), some GiB, and if the move fails,
 /// exit_mmap() takes all of it off what is committed.
-void see_commitment(Tap& tap) {
+void see_commitment(Tap& tap, const std::string& name, const Failing& what) {
     const FaultInjection injection(0);
-    if (!injection.exists()) return tap.skip("nomem/commitment", lack_of(Facility::fault_injection));
+    if (!injection.exists()) return tap.skip(name, lack_of(Facility::fault_injection));
     // What init and its children commit moves by less.
     constexpr long kNoiseKib = 4096;
-    // So that there is something to lose.
-    constexpr std::size_t kCommitted = 64 << 20;
+    // So that there is enough to lose, also for the second who loses it: the count is never shown below 0. A
+    // process of that size may fork only where everything may be committed.
+    constexpr std::size_t kCommitted = std::size_t{1} << 40;
+    write_text("/proc/sys/vm/overcommit_memory", "1");
     void* const committed =
         mmap(nullptr, kCommitted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     const long before = meminfo_kib("Committed_AS");
-    const std::string wrong = fail_each({"", kProbe64, 100, false});
+    const std::string wrong = committed == MAP_FAILED ? "no mapping" : fail_each(what);
     const long after = meminfo_kib("Committed_AS");
     munmap(committed, kCommitted);
-    tap.expect("nomem/commitment",
+    write_text("/proc/sys/vm/overcommit_memory", "0");
+    tap.expect(name,
                !wrong.empty() || before <= kNoiseKib ? "not measured " + wrong
                : after < before - kNoiseKib          ? "lost"
+               : after > before + kNoiseKib          ? "grown"
                                                      : "kept",
                "lost");
 }
@@ -78,7 +83,7 @@ void fail_allocations(Tap& tap) {
         {"fail-nth-64", kProbe64, 8 * kPage, false},
         {"fail-nth-32", kProbe32, 8 * kPage, false},
         {"fail-nth-compat", kProbe64, 100, true},
-        {"fail-nth-script", "/tmp/failing-script", 8 * kPage, false},
+        {"fail-nth-script", "/tmp/failing-script", 8 * kPage, false, true},
     };
     // A leak of one page at one allocation leaves as many pages as there are scans.
     const int scans = is_debug_kernel() ? 2 : 4;
@@ -94,8 +99,14 @@ void fail_allocations(Tap& tap) {
 }  // namespace
 
 void test_nomem(Tap& tap) {
-    // First: what it looks at is in no good state afterwards.
-    see_commitment(tap);
+    // Before mainline loses count of what is committed.
+    test_restage_limits(tap);
+    // Before allocations fail, which leaves what it looks at in no good state.
+    see_commitment(tap, "nomem/commitment", {"", kProbe64, 100, false});
+    {
+        const MiscEntry entry(kMiscI386ToNative);
+        see_commitment(tap, "nomem/commitment-misc-i386-to-native", {"", kProbe32, 100, false, true});
+    }
     fail_allocations(tap);
     test_restage_failures(tap);
 }

@@ -13,7 +13,11 @@ void test_misc_scripts(Tap& tap);
 /// Group prediction: headers, descriptors and modes of programs, which the kernel looks at before it knows
 /// the program.
 void test_program_files(Tap& tap);
-/// Group nomem: arguments that are staged anew for a binfmt_misc interpreter.
+/// Group prediction: what the caller of a privileged program learns of its stack.
+void test_secrets(Tap& tap);
+/// Group nomem: limits of arguments that may have to be placed anew for a binfmt_misc interpreter.
+void test_restage_limits(Tap& tap);
+/// Group nomem: the same while each allocation fails.
 void test_restage_failures(Tap& tap);
 /// Group parents: strings and vectors in all kinds of memory of the caller.
 void test_places(Tap& tap);
