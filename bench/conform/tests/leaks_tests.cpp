@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Execs, good and failed, leave nothing behind; and staged strings are charged, counted and committed as long
 // as they are staged.
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -268,11 +269,57 @@ void see_placed(Tap& tap) {
         }
 }
 
+/// How reclaim sees the pages of a new program's strings: "active", "referenced" or "neither" for the page of
+/// the file's name, and for all others where they agree.
+std::string lru_state(pid_t pid, std::uint64_t start, std::uint64_t end) {
+    const int flags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+    std::string top;
+    std::string rest;
+    for (const std::uint64_t entry : pagemap(pid, start, end)) {
+        constexpr std::uint64_t kFrame = (std::uint64_t{1} << 55) - 1;
+        constexpr std::uint64_t kReferenced = 1 << 2;
+        constexpr std::uint64_t kActive = 1 << 6;
+        std::uint64_t word = 0;
+        if (pread(flags, &word, sizeof word, static_cast<off_t>((entry & kFrame) * sizeof word)) !=
+            sizeof word)
+            break;
+        const char* const state = (word & kActive) != 0       ? "active"
+                                  : (word & kReferenced) != 0 ? "referenced"
+                                                              : "neither";
+        // The last one is the page of the name.
+        if (!top.empty() && rest.empty()) rest = top;
+        if (!top.empty() && rest != top) rest = "mixed";
+        top = state;
+    }
+    close(flags);
+    return top.empty() ? "unknown" : top + ", others " + rest;
+}
+
+/// A page fault that copies a string leaves its page referenced, and the next string in that page activates
+/// it.
+void see_lru(Tap& tap) {
+    for (const char* file : {kProbe64, kProbe32}) {
+        Exec exec;
+        exec.file = file;
+        // One string, so that each page but the top one is touched once.
+        exec.argv = {std::string(kSmall, 'x')};
+        std::string state;
+        exec.look = [&](pid_t pid, const Seen& seen) {
+            // The page that the first string begins in has the program's own words as well.
+            state = lru_state(pid, (seen.header.first_string / kPage + 1) * kPage, seen.stack_end());
+        };
+        const Seen seen = run(exec);
+        tap.expect(std::string("leaks/placed-lru") + (file == kProbe64 ? "-64" : "-32"),
+                   seen.whole ? state : seen.ended(), "active, others referenced");
+    }
+}
+
 }  // namespace
 
 void test_leaks(Tap& tap) {
     see_staged(tap);
     see_placed(tap);
+    see_lru(tap);
     repeat_all(tap);
     repeat_kill(tap);
 }

@@ -4,6 +4,9 @@
 // does not survive it.
 #include <sys/mman.h>
 
+#include <iterator>
+#include <optional>
+
 #include "conform/support/facility.h"
 #include "conform/support/fault_injection.h"
 #include "conform/support/growth_report.h"
@@ -84,10 +87,14 @@ void fail_allocations(Tap& tap) {
         {"fail-nth-32", kProbe32, 8 * kPage, false},
         {"fail-nth-compat", kProbe64, 100, true},
         {"fail-nth-script", "/tmp/failing-script", 8 * kPage, false, true},
+        // Last: while the entry is there, i386 programs are interpreted.
+        {"fail-nth-misc-i386-to-native", kProbe32, 8 * kPage, false, true},
     };
     // A leak of one page at one allocation leaves as many pages as there are scans.
     const int scans = is_debug_kernel() ? 2 : 4;
+    std::optional<MiscEntry> entry;
     for (const Failing& what : cases) {
+        if (&what == std::end(cases) - 1) entry.emplace(kMiscI386ToNative);
         const MemoryGroup group("leaks");
         Worker worker(group, [&] { return fail_each(what); });
         const std::string wrong = report_growth(tap, what.name, group, worker, scans);

@@ -23,6 +23,8 @@ void test_restage_failures(Tap& tap);
 void test_places(Tap& tap);
 /// Group parents: programs that the kernel itself starts.
 void test_kernel_parents(Tap& tap);
+/// Group storm: staged memory is seen while the address space is switched.
+void test_visible(Tap& tap);
 /// Group kernel: the programs of tools/testing/selftests/exec that the guest's image has in /kselftest.
 void test_kselftest(Tap& tap);
 

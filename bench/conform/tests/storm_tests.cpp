@@ -20,6 +20,7 @@
 #include "conform/support/machine.h"
 #include "conform/support/process_view.h"
 #include "conform/support/shared.h"
+#include "conform/tests/parts.h"
 #include "conform/tests/tests.h"
 
 // linux/prctl.h since 6.4
@@ -376,6 +377,8 @@ void report_watch(Tap& tap, const Watch& watch) {
 }  // namespace
 
 void test_storm(Tap& tap) {
+    // While nothing else runs.
+    test_visible(tap);
     const bool debug = is_debug_kernel();
     const auto scaled = [&](int count) { return debug ? count / 10 : count; };
     const Base before;
