@@ -36,9 +36,10 @@ Subcommand add_check(CLI::App& parent, const CommandContext& context) {
         "conformance tests in every kernel: what of execve() a strategy changes, and what it breaks");
     add_out_option(*app, request->run);
     add_kernel_options(*app, request->kernels);
-    add_config_option(
-        *app, request->kernels.config,
-        "configuration of the kernels: check, or debug (KASAN, lockdep, ...; takes minutes per kernel)");
+    add_config_option(*app, request->kernels.config,
+                      "configuration of the kernels: conform; distro (a security module, NUMA, LRU_GEN, "
+                      "hardening); or debug "
+                      "(KASAN, lockdep, ...; takes minutes per kernel)");
     app->add_option("--groups", request->groups, "only these groups of tests")->delimiter(',');
     app->add_option("--seed", request->seed, "of the guests' ASLR draws")->capture_default_str();
     app->add_option(

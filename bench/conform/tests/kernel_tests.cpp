@@ -61,6 +61,7 @@ void test_kunit(Tap& tap) {
 void test_kernel(Tap& tap) {
     test_kunit(tap);
     test_kselftest(tap);
+    test_tomoyo(tap);
 }
 
 }  // namespace stackshift

@@ -28,4 +28,7 @@ void test_visible(Tap& tap);
 /// Group kernel: the programs of tools/testing/selftests/exec that the guest's image has in /kselftest.
 void test_kselftest(Tap& tap);
 
+/// Group kernel: a security module that reads the staged strings.
+void test_tomoyo(Tap& tap);
+
 }  // namespace stackshift
