@@ -19,6 +19,8 @@ void test_restage_failures(Tap& tap);
 void test_places(Tap& tap);
 /// Group parents: programs that the kernel itself starts.
 void test_kernel_parents(Tap& tap);
+/// Group race: strings that change between measuring and copying, without a race.
+void test_torn_strings(Tap& tap);
 /// Group kernel: the programs of tools/testing/selftests/exec that the guest's image has in /kselftest.
 void test_kselftest(Tap& tap);
 
