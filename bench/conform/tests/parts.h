@@ -25,6 +25,8 @@ void test_places(Tap& tap);
 void test_kernel_parents(Tap& tap);
 /// Group storm: staged memory is seen while the address space is switched.
 void test_visible(Tap& tap);
+/// Group race: strings that change between measuring and copying, without a race.
+void test_torn_strings(Tap& tap);
 /// Group kernel: the programs of tools/testing/selftests/exec that the guest's image has in /kselftest.
 void test_kselftest(Tap& tap);
 

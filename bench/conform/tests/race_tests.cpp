@@ -21,6 +21,7 @@
 #include "conform/support/machine.h"
 #include "conform/support/on_cpu.h"
 #include "conform/support/race_model.h"
+#include "conform/tests/parts.h"
 #include "conform/tests/tests.h"
 
 namespace stackshift {
@@ -345,6 +346,7 @@ void check_reclaim(Tap& tap, const Target& target) {
 }  // namespace
 
 void test_race(Tap& tap) {
+    test_torn_strings(tap);
     if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
         tap.skip("race", "one CPU");
         return;
