@@ -38,11 +38,14 @@ inline constexpr std::array kSpellings<Phase> = {Spelling<Phase>{Phase::alloc, "
                                                  Spelling<Phase>{Phase::remainder, "remainder"}};
 
 /// Whether a phase is part of what a strategy spends on staging arguments, the sum that is comparable between
-/// strategies: its own set-up, copying, early placement, detaching, placement and release. (alloc and
-/// mm_switch hold work that all share.)
+/// strategies: its own set-up, copying, early placement, detaching, placement and release. mm_switch is work
+/// that all share, but for what one strategy has done before it and another has left to it: the LRU batch
+/// with the staged pages is drained there, unless a move has drained it, and the random place of the stack is
+/// drawn. (alloc and search hold what all share, the reading of the header in one or the other.)
 constexpr bool is_staging(Phase phase) {
     return phase == Phase::init || phase == Phase::strings || phase == Phase::early_place ||
-           phase == Phase::detach || phase == Phase::place || phase == Phase::free;
+           phase == Phase::detach || phase == Phase::mm_switch || phase == Phase::place ||
+           phase == Phase::free;
 }
 
 }  // namespace stackshift

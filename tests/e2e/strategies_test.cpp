@@ -25,8 +25,8 @@ class Strategies : public testing::Test {
         std::filesystem::copy(PROJECT_DIR "/tests/data/planted-loop", planted);
         const ToolRun run =
             run_program({(directory_->path / "prefix/bin/stackshift").string(), "lab", "--profile", "smoke",
-                         "--strategies", "pristine,prep-nostamps,relocate,planted-loop,direct", "--work-dir",
-                         WORK_DIR, "--out", (directory_->path / "run").string()});
+                         "--strategies", "pristine,prep-nostamps,relocate,planted-loop,direct,early",
+                         "--work-dir", WORK_DIR, "--out", (directory_->path / "run").string()});
         ASSERT_EQ(run.code, 0) << run.err;
         for (const CellResult& cell : load_result(directory_->path / "run/result.json").cells) {
             cells_[cell.strategy][cell.cell.name()] = cell;
@@ -95,6 +95,19 @@ TEST_F(Strategies, PhasesAreThereAndAddUp) {
         const CellResult& cell = cells_.at(strategy).begin()->second;
         EXPECT_EQ(cell.metrics.count("phase.place"), 0U);
         EXPECT_EQ(cell.unavailable.count("phase"), 1U) << "unavailable, not missing";
+    }
+}
+
+/// Strategies do the same work in different phases: what the whole exec saves, the staging cost must show.
+/// early drains the LRU batch before the switch of the mm, others after it.
+TEST_F(Strategies, StagingCostsDifferAsTotalsDo) {
+    for (const char* strategy : {"direct", "early", "planted-loop"}) {
+        for (const auto& [name, cell] : cells_.at(strategy)) {
+            const double whole = difference(name, "relocate", strategy);
+            const double staging = difference(name, "relocate", strategy, "staging_cost");
+            const double limit = cell.cell.aslr == Aslr::on ? 1200 : cell.cell.pages < 33 ? 100 : 400;
+            EXPECT_NEAR(staging, whole, limit) << strategy << ' ' << name;
+        }
     }
 }
 

@@ -42,13 +42,14 @@ TEST(Assemble, PhasesAndRemainderAddUp) {
     auto& phases = report.cells[0].phases;
     report.cells[0].before_phases = {5, 5, 5};
     report.cells[0].after_phases = {1, 1, 1};
-    phases[Phase::alloc] = {10, 10, 10};
+    phases[Phase::alloc] = {6, 6, 6};
+    phases[Phase::mm_switch] = {4, 4, 4};
     phases[Phase::strings] = {64, 74, 84};
     phases[Phase::place] = {20, 20, 20};
     auto cells = assemble_cells("direct", one_cell(), {&report}, {""});
     ASSERT_EQ(cells[0].status, CellStatus::ok) << cells[0].reason;
     EXPECT_EQ(cells[0].metrics.at("phase.remainder").samples, (std::vector<double>{6, 6, 6}));
-    EXPECT_EQ(cells[0].metrics.at("staging_cost").samples, (std::vector<double>{84, 94, 104}));
+    EXPECT_EQ(cells[0].metrics.at("staging_cost").samples, (std::vector<double>{88, 98, 108}));
     EXPECT_EQ(cells[0].metrics.count("phase.start"), 0U);
     phases[Phase::place][1] = 21;
     cells = assemble_cells("direct", one_cell(), {&report}, {""});

@@ -2,12 +2,16 @@
 #include "conform/support/caller.h"
 
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 namespace stackshift {
 
 void become_unprivileged() {
     if (setgid(1000) != 0 || setuid(1000) != 0) _exit(1);
+    // Like a program that the user has started: a process that changes its user is not for all of them to
+    // look into.
+    if (prctl(PR_SET_DUMPABLE, 1) != 0) _exit(1);
 }
 
 void no_randomize() {

@@ -6,6 +6,7 @@
 #include <linux/perf_event.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -204,6 +205,11 @@ void walk_formats(Tap& tap) {
     for (const char* path : {"/up", "/down", "/i386.up"}) unlink(path);
 }
 
+/// As a set-user-ID program is, or one that has changed its user.
+void hide() {
+    if (prctl(PR_SET_DUMPABLE, 0) != 0) _exit(1);
+}
+
 /// The personality is cleared only when the exec can no longer fail: a stack at a fixed place must be moved.
 /// And where a program has more privileges than its caller, or may not be read by it, the caller must not
 /// know where its strings are: a stack that was staged at the right place must be moved as well.
@@ -217,6 +223,9 @@ void walk_setuid(Tap& tap) {
         {"setuid-random-native", "/setuid64", {}, kNative, true, "secret", random_user, 1},
         {"setuid-random-i386", "/setuid32", {}, kI386, true, "secret", random_user, 1},
         {"unreadable-native", "/unreadable64", {}, kNative, true, "secret", random_user},
+        // A caller that others of its user may not look into: somebody may slow it down, and watch.
+        {"privileged-caller-native", kProbe64, {}, kNative, true, "none", hide},
+        {"privileged-caller-i386", kProbe32, {}, kI386, true, "none", hide},
         {"setuid-native", "/setuid64", {}, kNative, true, "random", user, 1},
         {"setuid-i386", "/setuid32", {}, kI386, true, "random", user, 1},
         {"unprivileged-native-noaslr", kProbe64, {}, kNative, false, "hit", user},
