@@ -104,8 +104,9 @@ std::string shell(const std::string& command) {
     return run_program({"bash", "-c", command}).out;
 }
 
-/// What a shell says of a command whose output, and errors where `redirect` says so, go into a pipe that nobody
-/// reads any more: the reader is gone before the command starts, so that no race decides who comes first.
+/// What a shell says of a command whose output, and errors where `redirect` says so, go into a pipe that
+/// nobody reads any more: the reader is gone before the command starts, so that no race decides who comes
+/// first.
 std::string shell_without_reader(const std::string& command, const std::string& redirect) {
     return shell("exec 3> >(true); wait $!; " + command + " " + redirect + "; echo $?");
 }
