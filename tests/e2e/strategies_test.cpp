@@ -105,7 +105,11 @@ TEST_F(Strategies, StagingCostsDifferAsTotalsDo) {
         for (const auto& [name, cell] : cells_.at(strategy)) {
             const double whole = difference(name, "relocate", strategy);
             const double staging = difference(name, "relocate", strategy, "staging_cost");
-            const double limit = cell.cell.aslr == Aslr::on ? 1200 : cell.cell.pages < 33 ? 100 : 400;
+            // A difference of medians is not the median of differences: draws, and batches of pages that run
+            // empty within some of the execs, move one and not the other. A drain in the wrong phase is
+            // 3,000.
+            const bool small = cell.cell.pages < 33;
+            const double limit = cell.cell.aslr == Aslr::on ? (small ? 1200 : 2500) : (small ? 200 : 700);
             EXPECT_NEAR(staging, whole, limit) << strategy << ' ' << name;
         }
     }
