@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
+#include "matrix/exec_path.h"
 #include "util/error.h"
 #include "util/files.h"
 
@@ -12,6 +15,42 @@ namespace {
 
 void pad(std::string& bytes, size_t boundary) {
     bytes.resize((bytes.size() + boundary - 1) / boundary * boundary, '\0');
+}
+
+/// The dynamic linkers and C libraries of both ABIs, where dynamic programs look for them.
+struct GuestFile {
+    const char* name;
+    const char* source;  ///< in the directory of the guest's programs
+};
+constexpr GuestFile kLibraries[] = {{"lib64/ld-linux-x86-64.so.2", "loader64"},
+                                    {"lib/x86_64-linux-gnu/libc.so.6", "libc64"},
+                                    {"lib/ld-linux.so.2", "loader32"},
+                                    {"lib32/libc.so.6", "libc32"}};
+
+void add_program(CpioArchive& archive, std::string_view name, const std::filesystem::path& source) {
+    if (!std::filesystem::exists(source)) {
+        throw Error(Exit::environment,
+                    fmt::format("guest program missing: {} (build it: ./run.sh list)", source.string()));
+    }
+    archive.add_file(name, read_file(source), true);
+}
+
+/// The programs of all exec paths but self-exec's, each once.
+std::vector<std::string> path_programs() {
+    std::vector<std::string> names;
+    const auto add = [&names](std::string_view name, Abi abi) {
+        const std::string file = name.empty() ? "" : file_of(name, abi).substr(2);
+        if (!file.empty() && std::find(names.begin(), names.end(), file) == names.end())
+            names.push_back(file);
+    };
+    for (const ExecPathInfo& path : kExecPaths) {
+        if (path.path == ExecPath::self_exec) continue;
+        for (const Abi abi : {Abi::native, Abi::i386}) {
+            if (abi == Abi::i386 && !path.has_i386) continue;
+            for (const std::string_view name : {path.program, path.child, path.interpreter}) add(name, abi);
+        }
+    }
+    return names;
 }
 
 }  // namespace
@@ -55,13 +94,10 @@ std::string make_guest_image(const std::filesystem::path& directory) {
     archive.add_character_device("dev/console", 5, 1);
     archive.add_character_device("dev/null", 1, 3);
     archive.add_character_device("dev/ttyS1", 4, 65);
-    for (const char* name : {"init", "chain64", "chain32"}) {
-        if (!std::filesystem::exists(directory / name)) {
-            throw Error(Exit::environment, fmt::format("guest program missing: {} (build it: ./run.sh list)",
-                                                       (directory / name).string()));
-        }
-        archive.add_file(name, read_file(directory / name), true);
-    }
+    for (const char* name : {"init", "chain64", "chain32"}) add_program(archive, name, directory / name);
+    for (const char* name : {"lib", "lib64", "lib32", "lib/x86_64-linux-gnu"}) archive.add_directory(name);
+    for (const GuestFile& file : kLibraries) add_program(archive, file.name, directory / file.source);
+    for (const std::string& name : path_programs()) add_program(archive, name, directory / name);
     return archive.finish();
 }
 

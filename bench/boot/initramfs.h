@@ -25,8 +25,8 @@ class CpioArchive {
     unsigned next_inode_ = 1;
 };
 
-/// The archive of init, chain64 and chain32 out of `directory`. Throws Error{environment} where one is
-/// missing.
+/// The archive of init and the programs of all exec paths (with the libraries and the shell that they need)
+/// out of `directory`. Throws Error{environment} where one is missing.
 std::string make_guest_image(const std::filesystem::path& directory);
 
 /// The archive that carries a plan; it follows the guest image in one initramfs.

@@ -160,12 +160,23 @@ bool take(std::string_view body, Record& record) {
     return true;
 }
 
+std::string child_end_text(int wait_status) {
+    if (WIFSIGNALED(wait_status)) {
+        const char* name = sigabbrev_np(WTERMSIG(wait_status));
+        return std::string("the child was killed by SIG") + (name != nullptr ? name : "?");
+    }
+    return "the child ended with exit code " + std::to_string(WEXITSTATUS(wait_status));
+}
+
 ChainOutcome describe_failure(const FailureRecord& failure, const ChainRequest& request,
                               ChainOutcome outcome) {
     const int error = static_cast<int>(failure.detail);
     // An exec that failed is the one after those done; strings are found corrupt by the program that the last
     // one started. Number 0 is the collector's own exec.
-    const std::uint32_t number = request.execs - failure.left + (failure.kind == kFailExec ? 1 : 0);
+    const bool of_next =
+        failure.kind == kFailExec || (failure.kind >= kFailThread && failure.kind <= kFailChild);
+    const std::uint32_t number =
+        failure.left > request.execs ? 0 : request.execs - failure.left + (of_next ? 1 : 0);
     const std::string which = number == 0
                                   ? "the collector's exec"
                                   : "exec " + std::to_string(number) + " of " + std::to_string(request.execs);
@@ -178,6 +189,12 @@ ChainOutcome describe_failure(const FailureRecord& failure, const ChainRequest& 
     switch (failure.kind) {
         case kFailExec:
             outcome.reason = which + ": execve: " + errno_text(error);
+            // The file is there, or the build would have failed; what is not is the linker that it names.
+            if (error == ENOENT && number == 0 && info_of(request.cell.path).dynamic) {
+                outcome.status = CellStatus::unavailable;
+                outcome.reason = "this machine has no dynamic linker for " +
+                                 std::string(to_string(request.cell.abi)) + " programs (execve: ENOENT)";
+            }
             // A kernel without the ABI says so by refusing the format of a program that is otherwise sound.
             if (error == ENOEXEC && request.cell.abi == Abi::i386) {
                 outcome.status = CellStatus::unavailable;
@@ -206,6 +223,15 @@ ChainOutcome describe_failure(const FailureRecord& failure, const ChainRequest& 
         case kFailState:
             outcome.reason = which + ": the state in argv[1] is corrupt";
             break;
+        case kFailThread:
+            outcome.reason = which + ": no second thread: " + errno_text(error);
+            break;
+        case kFailStart:
+            outcome.reason = which + ": no child: " + errno_text(error);
+            break;
+        case kFailChild:
+            outcome.reason = which + ": " + child_end_text(error);
+            break;
         case kFailArgc:
             outcome.reason = received("argc", payload.argv.count + 2);
             break;
@@ -224,6 +250,120 @@ ChainOutcome describe_failure(const FailureRecord& failure, const ChainRequest& 
     }
     return outcome;
 }
+
+/// Puts an outcome together, record by record.
+class RecordParser {
+  public:
+    explicit RecordParser(const ChainRequest& request)
+        : request_(request), path_(info_of(request.cell.path)) {}
+
+    /// False where nothing of what follows is to be read.
+    bool add(std::uint32_t type, std::string_view body) {
+        switch (type) {
+            case kRecordSample:
+                return add_sample(body);
+            case kRecordLeaving:
+                return take(body, leaving_);
+            case kRecordOperation:
+                return add_operation(body);
+            case kRecordVmstat:
+                if (body.empty()) ++snapshots_;
+                (snapshots_ == 1 ? outcome_.vmstat_before : outcome_.vmstat_after) += body;
+                return true;
+            case kRecordPhases:
+                phases_ += body;
+                return true;
+            case kRecordEvents:
+                outcome_.events.emplace_back(body);
+                return true;
+            case kRecordEmptyEvents:
+                outcome_.empty_events = body;
+                return true;
+            case kRecordFailure:
+                return add_failure(body);
+            case kRecordDone:
+                done_ = true;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    ChainOutcome finish() {
+        if (done_ && outcome_.ticks.size() == request_.execs) outcome_.status = CellStatus::ok;
+        return std::move(outcome_);
+    }
+
+  private:
+    bool add_sample(std::string_view body) {
+        SampleRecord sample = {};
+        if (!take(body, sample)) return false;
+        const std::uint64_t before = std::uint64_t{sample.before_high} << 32 | sample.before_low;
+        entered_ = std::uint64_t{sample.after_high} << 32 | sample.after_low;
+        if (entered_ <= before) return went_backwards();
+        outcome_.started.push_back(before);
+        outcome_.windows.push_back(entered_ - before);
+        if (!phases_.empty()) outcome_.phases.push_back(std::move(phases_));
+        phases_.clear();
+        if (!path_.has_parent()) outcome_.ticks.push_back(entered_ - before);
+        return true;
+    }
+
+    /// A parent's record, which comes after its child's.
+    bool add_operation(std::string_view body) {
+        OperationRecord operation = {};
+        if (!take(body, operation)) return false;
+        const std::size_t number = outcome_.ticks.size() + 1;
+        if (path_.stamps_entry && outcome_.started.size() != number) {
+            outcome_.reason = exec_of(number) + ": the child did not report its entry";
+            return false;
+        }
+        if (!path_.stamps_exec && path_.stamps_entry) {
+            // The child knows a stamp of just after the call's.
+            outcome_.windows.back() += outcome_.started.back() - operation.called;
+            outcome_.started.back() = operation.called;
+        }
+        const std::uint64_t before = path_.stamps_entry ? outcome_.started.back() : operation.called;
+        const std::uint64_t own = path_.stamps_entry ? leaving_.stamp - entered_ : 0;
+        if (operation.called > before || operation.resumed < operation.called ||
+            operation.reaped < operation.resumed ||
+            (path_.stamps_entry && (leaving_.stamp < entered_ || operation.reaped <= leaving_.stamp)))
+            return went_backwards();
+        outcome_.ticks.push_back(operation.reaped - operation.called - own);
+        outcome_.parts[Part::resumed].push_back(operation.resumed - operation.called);
+        if (!path_.stamps_entry) return true;
+        if (path_.stamps_exec) {
+            outcome_.parts[Part::start].push_back(before - operation.called);
+            outcome_.parts[Part::exec].push_back(entered_ - before);
+        } else {
+            outcome_.parts[Part::spawned].push_back(entered_ - operation.called);
+        }
+        outcome_.parts[Part::end].push_back(operation.reaped - leaving_.stamp);
+        return true;
+    }
+
+    bool add_failure(std::string_view body) {
+        FailureRecord failure = {};
+        if (take(body, failure)) outcome_ = describe_failure(failure, request_, std::move(outcome_));
+        return false;
+    }
+
+    bool went_backwards() {
+        outcome_.reason = "the time stamp counter went backwards in " + exec_of(outcome_.ticks.size() + 1);
+        return false;
+    }
+
+    static std::string exec_of(std::size_t number) { return "exec " + std::to_string(number); }
+
+    const ChainRequest& request_;
+    const ExecPathInfo& path_;
+    ChainOutcome outcome_;
+    std::string phases_;
+    int snapshots_ = 0;
+    bool done_ = false;
+    std::uint64_t entered_ = 0;
+    LeavingRecord leaving_ = {};
+};
 
 }  // namespace
 
@@ -258,15 +398,22 @@ PayloadStrings make_strings(const Payload& payload) {
 }
 
 ChainOutcome run_chain(const ChainRequest& request) {
+    const ExecPathInfo& path = info_of(request.cell.path);
+    if (!request.events.empty() && !path.counts_events) {
+        ChainOutcome outcome;
+        outcome.status = CellStatus::unavailable;
+        outcome.reason = "events are not counted in " + std::string(to_string(request.cell.path));
+        return outcome;
+    }
     const int fd = memfd_create("stackshift-records", MFD_CLOEXEC);
     if (fd < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
 
     const int event_fd = request.events.empty() ? -1 : make_event_file(request.events);
     const std::uint32_t flags = (request.vmstat ? kFlagVmstat : 0) | (request.phases ? kFlagPhases : 0) |
-                                (event_fd >= 0 ? kFlagEvents : 0);
+                                (event_fd >= 0 ? kFlagEvents : 0) | (path.stamps_entry ? 0 : kFlagArgvOnly);
     PayloadStrings strings = make_strings(payload_of(request.cell));
-    std::vector<std::string> arguments = {request.cell.abi == Abi::native ? kProgramNative : kProgramI386,
-                                          encode_state(request.cell, request.execs, flags)};
+    std::vector<std::string> arguments = leading_arguments(request.cell.path, request.cell.abi);
+    arguments.push_back(encode_state(request.cell, request.execs, flags));
     for (std::string& text : strings.argv) arguments.push_back(std::move(text));
     std::vector<char*> argv = pointers(arguments);
     std::vector<char*> envp = pointers(strings.env);
@@ -302,61 +449,17 @@ ChainOutcome run_chain(const ChainRequest& request) {
 }
 
 ChainOutcome parse_records(std::string_view records, const ChainRequest& request) {
-    ChainOutcome outcome;
-    std::string phases;
-    int snapshots = 0;
-    bool done = false;
+    RecordParser parser(request);
     while (records.size() >= sizeof(RecordHeader)) {
         RecordHeader header = {};
         std::memcpy(&header, records.data(), sizeof header);
         records.remove_prefix(sizeof header);
         if (header.bytes > records.size()) break;
-        const std::string_view body = records.substr(0, header.bytes);
+        const bool more = parser.add(header.type, records.substr(0, header.bytes));
         records.remove_prefix(header.bytes);
-        switch (header.type) {
-            case kRecordSample: {
-                SampleRecord sample = {};
-                if (!take(body, sample)) return outcome;
-                const std::uint64_t before = std::uint64_t{sample.before_high} << 32 | sample.before_low;
-                const std::uint64_t after = std::uint64_t{sample.after_high} << 32 | sample.after_low;
-                if (after <= before) {
-                    outcome.reason = "the time stamp counter went backwards in exec " +
-                                     std::to_string(outcome.ticks.size() + 1);
-                    return outcome;
-                }
-                outcome.ticks.push_back(after - before);
-                outcome.started.push_back(before);
-                if (!phases.empty()) outcome.phases.push_back(std::move(phases));
-                phases.clear();
-                break;
-            }
-            case kRecordVmstat:
-                if (body.empty()) ++snapshots;
-                (snapshots == 1 ? outcome.vmstat_before : outcome.vmstat_after) += body;
-                break;
-            case kRecordPhases:
-                phases += body;
-                break;
-            case kRecordEvents:
-                outcome.events.emplace_back(body);
-                break;
-            case kRecordEmptyEvents:
-                outcome.empty_events = body;
-                break;
-            case kRecordFailure: {
-                FailureRecord failure = {};
-                if (!take(body, failure)) return outcome;
-                return describe_failure(failure, request, std::move(outcome));
-            }
-            case kRecordDone:
-                done = true;
-                break;
-            default:
-                return outcome;
-        }
+        if (!more) break;
     }
-    if (done && outcome.ticks.size() == request.execs) outcome.status = CellStatus::ok;
-    return outcome;
+    return parser.finish();
 }
 
 std::optional<std::uint64_t> vmstat_value(std::string_view text, std::string_view name) {

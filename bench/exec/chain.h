@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MIT
-// Runs one cell: starts a self-exec chain (target/chain.cpp), waits for it and reads its records.
-// The same engine serves the host and the guest's init; it needs no library but the C++ standard one.
+// Runs one cell: starts the program of its exec path (matrix/exec_path.h), which execs, again and again;
+// waits for it and reads its records. The same engine serves the host and the guest's init; it needs no
+// library but the C++ standard one.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "matrix/cell.h"
+#include "matrix/part.h"
 #include "matrix/status.h"
 #include "target/protocol.h"
 
@@ -20,8 +23,8 @@ namespace stackshift {
 
 struct ChainRequest {
     Cell cell;
-    unsigned execs = 0;               ///< samples wanted; the chain does one exec more (the collector's own)
-    std::filesystem::path directory;  ///< holds chain64 and chain32
+    unsigned execs = 0;               ///< samples wanted; the collector's own exec comes before them
+    std::filesystem::path directory;  ///< holds the programs of all exec paths
     bool vmstat = false;              ///< read /proc/vmstat around the chain
     bool phases = false;              ///< read /proc/self/exec_phases at every entry
     /// The longest without a record of the chain's, so that a busy machine only makes it slow; 0: no limit
@@ -40,10 +43,16 @@ inline constexpr std::size_t kRecordBytesPerExec =
 /// A chain of n execs that was checked at every step, or why there is none.
 struct ChainOutcome {
     CellStatus status = CellStatus::failed;
-    std::string reason;                ///< empty where ok
-    std::vector<std::uint64_t> ticks;  ///< TSC ticks of each exec, in order
-    /// TSC at the stamp before each exec, for phases' absolute start.
+    std::string reason;  ///< empty where ok
+    /// TSC ticks of each exec, in order: from right before it to the new program's entry; of a path with a
+    /// parent the whole operation, from the call that makes the child to its being reaped, without what the
+    /// child's checks took.
+    std::vector<std::uint64_t> ticks;
+    /// TSC at the stamp before each exec, and ticks from it to the new program's entry: the window that
+    /// phases lie in. Empty where the entry is not stamped.
     std::vector<std::uint64_t> started;
+    std::vector<std::uint64_t> windows;
+    std::map<Part, std::vector<std::uint64_t>> parts;  ///< of each operation of a path with a parent
     std::vector<std::string>
         phases;  ///< text of /proc/self/exec_phases of each exec, where asked and present
     std::vector<std::string> events;  ///< what was read from the events' group after each exec, where asked

@@ -106,7 +106,7 @@ std::map<std::string, std::vector<std::uint64_t>> read_phases(const ChainOutcome
                 std::from_chars(line.data() + space + 1, line.data() + line.size(), value);
             if (error != std::errc()) continue;
             if (name == "start") value -= outcome.started[i];
-            if (name == "end") value = outcome.started[i] + outcome.ticks[i] - value;
+            if (name == "end") value = outcome.started[i] + outcome.windows[i] - value;
             phases[name].push_back(value);
         }
     }
@@ -125,6 +125,8 @@ void report_cell(ReportPort& port, size_t index, const ChainOutcome& outcome) {
                 port.line("counter " + std::string(counter.name) + ' ' + std::to_string(*after - *before));
             }
         }
+        for (const auto& [part, values] : outcome.parts)
+            port.line(join("part " + std::string(to_string(part)), values));
         for (const auto& [name, values] : read_phases(outcome)) port.line(join("phase " + name, values));
     }
     port.flush();

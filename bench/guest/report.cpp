@@ -55,6 +55,11 @@ bool take_phase(std::string_view line, GuestCell& cell) {
     return phase && *phase != Phase::remainder && take_numbers(line, cell.phases[*phase]);
 }
 
+bool take_part(std::string_view line, GuestCell& cell) {
+    const std::optional<Part> part = parse<Part>(take_word(line));
+    return part && take_numbers(line, cell.parts[*part]);
+}
+
 /// The words of a group's read, as the bytes that they were.
 bool take_read(std::string_view line, std::string& buffer) {
     std::vector<std::uint64_t> words;
@@ -126,6 +131,8 @@ bool parse_line(std::string_view line, GuestReport& report) {
         return take_number(line, report.cells.back().counters[name]);
     } else if (key == "phase") {
         return take_phase(line, report.cells.back());
+    } else if (key == "part") {
+        return take_part(line, report.cells.back());
     } else {
         return false;
     }

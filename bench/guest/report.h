@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "matrix/part.h"
 #include "matrix/phase.h"
 #include "matrix/status.h"
 
@@ -25,6 +26,7 @@ struct GuestCell {
     /// phase, and from the last phase to the stamp in _start.
     std::vector<std::uint64_t> before_phases;
     std::vector<std::uint64_t> after_phases;
+    std::map<Part, std::vector<std::uint64_t>> parts;  ///< ticks of each part of each operation
 };
 
 /// What one chain of a cell counted of one group of events in one window.

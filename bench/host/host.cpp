@@ -39,12 +39,19 @@ struct Measured {
     CellStatus status = CellStatus::ok;
     std::string reason;
     double exec_ns = 0;  ///< from the warm-up: wall time an exec, everything around it included
-    std::vector<std::vector<double>> rounds;  ///< ns of each exec
+    std::vector<std::vector<double>> rounds;                 ///< ns of each exec
+    std::map<Part, std::vector<std::vector<double>>> parts;  ///< the same of the parts of each operation
 };
 
 double default_budget(const std::string& profile) {
     if (profile == "smoke") return 20;
     return profile == "quick" ? 60 : 300;
+}
+
+std::vector<double> in_ns(const std::vector<std::uint64_t>& ticks, double ticks_per_ns) {
+    std::vector<double> ns;
+    for (const std::uint64_t value : ticks) ns.push_back(static_cast<double>(value) / ticks_per_ns);
+    return ns;
 }
 
 /// One chain of a cell.
@@ -55,10 +62,9 @@ void run_round(Measured& measured, const ChainRequest& request, double ticks_per
     measured.status = outcome.status;
     measured.reason = outcome.reason;
     if (outcome.status != CellStatus::ok) return;
-    std::vector<double> samples;
-    for (const std::uint64_t ticks : outcome.ticks)
-        samples.push_back(static_cast<double>(ticks) / ticks_per_ns);
-    measured.rounds.push_back(std::move(samples));
+    measured.rounds.push_back(in_ns(outcome.ticks, ticks_per_ns));
+    for (const auto& [part, ticks] : outcome.parts)
+        measured.parts[part].push_back(in_ns(ticks, ticks_per_ns));
 }
 
 /// All cells, round by round, in an order that is shuffled anew for each.
@@ -113,6 +119,17 @@ void require_something_to_measure(const std::vector<Measured>& cells) {
                                                fmt::join(reasons, "; ")));
 }
 
+Metric metric_of(const std::vector<std::vector<double>>& rounds) {
+    Metric metric;
+    metric.unit = "ns";
+    for (const std::vector<double>& round : rounds) {
+        metric.samples.insert(metric.samples.end(), round.begin(), round.end());
+        metric.groups.push_back(round.size());
+    }
+    summarise(metric, false);
+    return metric;
+}
+
 CellResult to_result(const Measured& measured) {
     CellResult cell = unmeasured(measured.cell, "running");
     if (measured.status == CellStatus::failed) {
@@ -123,13 +140,10 @@ CellResult to_result(const Measured& measured) {
         cell.status = CellStatus::unavailable;
         cell.reason = measured.reason;
     } else {
-        Metric& metric = cell.metrics[metrics::kTime];
-        metric.unit = "ns";
-        for (const std::vector<double>& round : measured.rounds) {
-            metric.samples.insert(metric.samples.end(), round.begin(), round.end());
-            metric.groups.push_back(round.size());
-        }
-        summarise(metric, false);
+        cell.metrics[metrics::kTime] = metric_of(measured.rounds);
+        for (const auto& [part, rounds] : measured.parts)
+            cell.metrics[std::string(to_string(part))] = metric_of(rounds);
+        set_parts_unavailable(cell);
     }
     return cell;
 }
@@ -177,7 +191,7 @@ HostOutcome run_host(const HostRequest& request, const Places& places) {
 
     std::vector<Measured> cells;
     for (const PlannedCell& planned : plan.cells) {
-        cells.push_back({planned.cell, planned.execs, {}, {}, 0, {}});
+        cells.push_back({planned.cell, planned.execs, {}, {}, 0, {}, {}});
     }
     warm_up(cells, chain);
     require_something_to_measure(cells);

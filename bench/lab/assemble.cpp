@@ -18,6 +18,26 @@ void append(Metric& metric, const std::vector<std::uint64_t>& values) {
     metric.groups.push_back(values.size());
 }
 
+/// What phases are phases of: the exec alone, or what it cannot be told from.
+const std::vector<std::uint64_t>& exec_ticks(const GuestCell& cell) {
+    for (const Part part : {Part::exec, Part::spawned}) {
+        if (const auto found = cell.parts.find(part); found != cell.parts.end()) return found->second;
+    }
+    return cell.ticks;
+}
+
+/// Adds one seed's parts of operations; false where they do not add up to some operation.
+bool add_parts(CellResult& result, const GuestCell& cell) {
+    const size_t n = cell.ticks.size();
+    std::vector<std::uint64_t> sum(n, 0);
+    for (const auto& [part, values] : cell.parts) {
+        if (values.size() != n) return false;
+        for (size_t i = 0; part != Part::resumed && i < n; ++i) sum[i] += values[i];
+        append(result.metrics[std::string(to_string(part))], values);
+    }
+    return !cell.parts.contains(Part::end) || sum == cell.ticks;
+}
+
 /// Adds one seed's phases; false where they do not add up to the ticks of some exec.
 bool add_phases(CellResult& result, const GuestCell& cell) {
     const size_t n = cell.ticks.size();
@@ -40,7 +60,7 @@ bool add_phases(CellResult& result, const GuestCell& cell) {
     }
     append(result.metrics[metrics::of(Phase::remainder)], remainder);
     append(result.metrics[metrics::kStagingCost], staging);
-    return sum == cell.ticks;
+    return sum == exec_ticks(cell);
 }
 
 void fail(CellResult& result, CellStatus status, const std::string& reason) {
@@ -71,7 +91,14 @@ bool add_seed(CellResult& result, const GuestCell& cell, unsigned execs) {
         metric.samples.push_back(static_cast<double>(counter->second) / execs);
         metric.groups.push_back(1);
     }
-    if (cell.phases.empty()) {
+    if (!add_parts(result, cell)) {
+        fail(result, CellStatus::failed, "the parts do not add up to the operation");
+        return false;
+    }
+    set_parts_unavailable(result);
+    if (!info_of(result.cell.path).stamps_entry) {
+        result.unavailable["phase"] = kNotOurs;
+    } else if (cell.phases.empty()) {
         result.unavailable["phase"] = "this kernel has no /proc/self/exec_phases";
     } else if (!add_phases(result, cell)) {
         fail(result, CellStatus::failed, "the phases do not add up to the sample");

@@ -62,9 +62,8 @@ std::optional<Cell> parse_cell(std::string_view name) {
 
 Payload payload_of(const Cell& cell) {
     if (cell.pages == 0) return {};
-    // What a login shell hands to a small command: 3 arguments in 60 bytes, 40 variables in 2.5 KiB.
-    if (cell.shape == Shape::typical) return {{3, 20, 20}, {40, 64, 64}};
-    const std::uint64_t bytes = static_cast<std::uint64_t>(cell.pages) * 4096 - 512 - kOwnBytes;
+    if (const std::optional<Payload> recorded = fixed_payload(cell.shape)) return *recorded;
+    const std::uint64_t bytes = static_cast<std::uint64_t>(cell.pages) * 4096 - 512 - own_bytes(cell.path);
     const std::uint32_t length = cell.shape == Shape::long_strings ? kLongString : kShortString;
     switch (cell.place) {
         case Place::argv:

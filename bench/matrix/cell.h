@@ -8,21 +8,12 @@
 #include <string>
 #include <string_view>
 
+#include "matrix/exec_path.h"
+#include "matrix/shape.h"
 #include "target/protocol.h"
 #include "util/spelling.h"
 
 namespace stackshift {
-
-/// How the new program is started.
-enum class ExecPath { self_exec };  ///< a chain of execs of a program by itself: no fork, no wait
-template <>
-inline constexpr std::array kSpellings<ExecPath> = {Spelling<ExecPath>{ExecPath::self_exec, "self-exec"}};
-
-/// Of the program that execs and of the one that is exec'd.
-enum class Abi { native, i386 };
-template <>
-inline constexpr std::array kSpellings<Abi> = {Spelling<Abi>{Abi::native, "native"},
-                                               Spelling<Abi>{Abi::i386, "i386"}};
 
 /// Address space layout randomisation of the new program (personality(2), ADDR_NO_RANDOMIZE).
 enum class Aslr { on, off };
@@ -36,13 +27,6 @@ template <>
 inline constexpr std::array kSpellings<Place> = {Spelling<Place>{Place::argv, "argv"},
                                                  Spelling<Place>{Place::env, "env"},
                                                  Spelling<Place>{Place::both, "both"}};
-
-/// How long they are.
-enum class Shape { long_strings, short_strings, typical };
-template <>
-inline constexpr std::array kSpellings<Shape> = {Spelling<Shape>{Shape::long_strings, "long"},
-                                                 Spelling<Shape>{Shape::short_strings, "short"},
-                                                 Spelling<Shape>{Shape::typical, "typical"}};
 
 /// Upper bound of one string with NUL: the kernel's MAX_ARG_STRLEN (include/uapi/linux/binfmts.h), 32 pages.
 inline constexpr std::uint32_t kLongString = 131072;
@@ -71,15 +55,6 @@ struct Cell {
 /// The cell of a name, or nothing where it is not exactly what name() gives of some cell. Whether the matrix
 /// has that cell is is_in_matrix()'s to say.
 std::optional<Cell> parse_cell(std::string_view name);
-
-/// The strings a cell carries beside the chain's own.
-struct Payload {
-    protocol::StringSet argv;
-    protocol::StringSet env;
-};
-
-/// Bytes that a chain stages of its own: file name, argv[0] and state, each with NUL.
-inline constexpr std::uint32_t kOwnBytes = 2 * protocol::kProgramBytes + protocol::kStateBytes;
 
 /// Lengths and counts of a cell's strings.
 Payload payload_of(const Cell& cell);

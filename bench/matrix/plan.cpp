@@ -18,6 +18,41 @@ constexpr int kPages[] = {0, 1, 2, 4, 8, 16, 32, 33, 34, 64, 128, 256, 512, 1024
 // Each short string costs 8 bytes of pointer in the same 6 MiB: 1024 pages of them are the most that fits.
 constexpr int kMostShortPages = 1024;
 
+// Of the other exec paths: enough to see what of a whole operation grows with the arguments.
+constexpr int kPathPages[] = {0, 1, 8, 33, 128};
+
+/// A payload as it occurs, which has a size of its own.
+Cell occurring(ExecPath path, Abi abi, Aslr aslr, Shape shape) {
+    return {path, abi, aslr, pages_of(*fixed_payload(shape)), shape, Place::both};
+}
+
+/// Behind all others, which then count what they count without.
+void add_recorded(std::vector<Cell>& cells, ExecPath path) {
+    for (const Abi abi : {Abi::native, Abi::i386}) {
+        if (abi == Abi::i386 && !info_of(path).has_i386) continue;
+        for (const Aslr aslr : {Aslr::on, Aslr::off}) {
+            for (const Shape shape :
+                 {Shape::kernel_build, Shape::configure, Shape::ci_job, Shape::linker, Shape::big_env})
+                cells.push_back(occurring(path, abi, aslr, shape));
+        }
+    }
+}
+
+/// Behind all self-execs, so that what these count does not depend on them.
+void add_other_paths(std::vector<Cell>& cells) {
+    for (const ExecPathInfo& path : kExecPaths) {
+        if (path.path == ExecPath::self_exec) continue;
+        for (const Abi abi : {Abi::native, Abi::i386}) {
+            if (abi == Abi::i386 && !path.has_i386) continue;
+            for (const Aslr aslr : {Aslr::on, Aslr::off}) {
+                for (const int pages : kPathPages)
+                    cells.push_back({path.path, abi, aslr, pages, Shape::long_strings, Place::argv});
+                cells.push_back(occurring(path.path, abi, aslr, Shape::typical));
+            }
+        }
+    }
+}
+
 std::vector<Cell> make_cells() {
     std::vector<Cell> cells;
     for (const Abi abi : {Abi::native, Abi::i386}) {
@@ -37,6 +72,9 @@ std::vector<Cell> make_cells() {
             }
         }
     }
+    add_recorded(cells, ExecPath::self_exec);
+    add_other_paths(cells);
+    add_recorded(cells, ExecPath::vfork_exec);
     return cells;
 }
 
@@ -47,6 +85,10 @@ bool one_of(int value, std::initializer_list<int> values) {
 /// smoke: the cells that show the effect: the zero-shift control, what relocation costs a small exec, and the
 /// step between 33 and 34 pages.
 bool in_smoke(const Cell& cell) {
+    if (cell.path != ExecPath::self_exec) {
+        const bool whole = cell.path == ExecPath::vfork_exec || cell.path == ExecPath::shell;
+        return whole && cell.abi == Abi::native && cell.pages == 0;
+    }
     if (cell.shape == Shape::typical) return cell.aslr == Aslr::on;
     if (cell.shape != Shape::long_strings || cell.place != Place::argv) return false;
     if (cell.aslr == Aslr::on) return one_of(cell.pages, {0, 1, 8, 33, 34});
@@ -55,6 +97,10 @@ bool in_smoke(const Cell& cell) {
 
 /// quick: the whole grid with long argv, and a cut of the rest.
 bool in_quick(const Cell& cell) {
+    // With its control: what the move is of the whole is a difference of the two.
+    if (is_recorded(cell.shape)) return cell.path == ExecPath::self_exec && cell.abi == Abi::native;
+    if (cell.path != ExecPath::self_exec)
+        return cell.pages <= 1 && (cell.aslr == Aslr::on || cell.abi == Abi::native);
     if (cell.shape == Shape::typical) return true;
     if (cell.shape == Shape::long_strings) {
         if (cell.place == Place::argv) return true;
@@ -80,6 +126,9 @@ const std::vector<std::string>& profile_names() {
 }
 
 unsigned planned_execs(const Cell& cell) {
+    // Each takes a multiple of a self-exec, and varies no more.
+    if (cell.path != ExecPath::self_exec && cell.pages <= 8)
+        return info_of(cell.path).instructions > 500e3 ? 50 : 100;
     if (cell.pages <= 8) return 200;
     if (cell.pages <= 64) return 50;
     return cell.shape == Shape::short_strings ? 5 : 10;
@@ -113,9 +162,8 @@ std::string Plan::text() const {
 }
 
 double Plan::estimated_instructions() const {
-    // Measured on 6.12.117 (docs/results.md): a bare exec, a page of long strings, a short string; then what
-    // the target itself spends on checking them.
-    constexpr double kBareExec = 100e3;
+    // Measured on 6.12.117 (docs/results.md): a page of long strings, a short string; then what the target
+    // itself spends on checking them.
     constexpr double kLongPage = 24e3;
     constexpr double kShortString1 = 500;
     double total = 0;
@@ -124,7 +172,8 @@ double Plan::estimated_instructions() const {
         const double strings = planned.cell.shape == Shape::short_strings ? pages * 4096 / kShortString : 0;
         const unsigned execs =
             planned.execs + (events.empty() ? 0 : kEventChains * event_execs(planned.cell));
-        total += execs * (kBareExec + pages * kLongPage + strings * kShortString1);
+        total +=
+            execs * (info_of(planned.cell.path).instructions + pages * kLongPage + strings * kShortString1);
     }
     return total;
 }

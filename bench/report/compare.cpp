@@ -100,6 +100,7 @@ std::string all_tables(const View& view) {
     const auto add = [&text](const std::vector<Table>& tables) {
         for (const Table& table : tables) text += table_text(table);
     };
+    add(path_tables(view));
     for (const ExecPath path : view.paths) {
         if (view.contenders.size() == 1) {
             add(cost_tables(view, path));
@@ -129,6 +130,7 @@ std::string short_text(const std::vector<View>& views, bool events) {
     for (const View& view : views) text += lines_text(headline(view));
     for (const View& view : views) {
         for (const Table& table : headline_table(view)) text += table_text(table);
+        for (const Table& table : path_headline_table(view)) text += table_text(table);
         for (const ExecPath path : events ? view.paths : std::vector<ExecPath>()) {
             for (const Table& table : event_tables(view, path)) text += table_text(table);
         }

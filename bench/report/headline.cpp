@@ -10,13 +10,11 @@
 
 #include "report/entries.h"
 #include "report/floor.h"
+#include "report/move.h"
 
 namespace stackshift {
 namespace {
 
-/// Mainline but for the move: what it saves is what moving costs, also where mainline has no exec without a
-/// move.
-constexpr const char* kYardstick = "direct";
 /// Mainline's own strategy, with our stamps; no contender.
 constexpr const char* kMainline = "relocate";
 // A size at which the move is a small part of an exec and yet not lost among the draws.
@@ -32,32 +30,31 @@ struct Size {
     Row row;
 };
 
+/// The headline is of execs alone; what they are of other operations is path_tables()' to show.
+bool self_exec(const Row& row) {
+    return row.path == ExecPath::self_exec;
+}
+
 /// The minimal, the typical and the large exec, as far as the result has them.
 std::vector<Size> sizes_of(const View& view) {
     std::vector<Size> sizes;
     const Size* large = nullptr;
     for (const Row& row : view.rows) {
-        if (row.long_argv() && row.pages == 0) sizes.push_back({"minimal", row});
+        if (self_exec(row) && row.long_argv() && row.pages == 0) sizes.push_back({"minimal", row});
     }
     for (const Row& row : view.rows) {
-        if (row.shape == Shape::typical && sizes.size() < 2) sizes.push_back({"typical", row});
+        if (self_exec(row) && row.shape == Shape::typical && sizes.size() < 2)
+            sizes.push_back({"typical", row});
     }
     std::vector<Size> larger;
     for (const Row& row : view.rows) {
         const bool controlled = view.contenders.front().find(row, kNativeFixed) != nullptr;
-        if (row.long_argv() && row.pages > 1 && row.pages <= kLargePages && controlled)
+        if (self_exec(row) && row.long_argv() && row.pages > 1 && row.pages <= kLargePages && controlled)
             larger.push_back({fmt::format("{}-page", row.pages), row});
     }
     if (!larger.empty()) large = &larger.back();
     if (large != nullptr) sizes.push_back(*large);
     return sizes;
-}
-
-const Contender* find_contender(const View& view, const std::string& strategy) {
-    for (const Contender& contender : view.contenders) {
-        if (contender.strategy == strategy) return &contender;
-    }
-    return nullptr;
 }
 
 /// "12345678" as "12,345,678".
@@ -83,19 +80,15 @@ double clock_spread(const View& view, const CellResult* a, const CellResult* b) 
 
 /// "16.8 % of a minimal exec (9,948 of 59,056)", or that draws may make as much; empty where one of the cells
 /// is missing.
-std::string share_text(const View& view, const Size& size, const Contender& with, const Configuration& moved,
-                       const Contender& without, const Configuration& unmoved) {
-    const CellResult* whole = with.find(size.row, moved);
-    const std::optional<double> cost = median_difference(whole, without.find(size.row, unmoved), view.cost());
-    const std::optional<double> of = percent(cost, whole, view.cost());
-    if (!of) return "";
-    const std::optional<double> floor = difference_floor(view, size.row, moved, unmoved);
-    if (floor && std::abs(*cost) <= *floor) {
+std::string share_text(const View& view, const Size& size, Abi abi) {
+    const std::optional<Move> move = move_of(view, size.row, abi);
+    if (!move) return "";
+    if (!move->told) {
         return fmt::format("no more than the draws make of it in a {} one (+-{})", size.name,
-                           grouped(*floor));
+                           grouped(*difference_floor(view, size.row, move->moved, move->fixed)));
     }
-    return fmt::format("{:.1f} % of a {} exec ({} of {})", *of, size.name, grouped(*cost),
-                       grouped(find_metric(whole, view.cost())->median));
+    return fmt::format("{:.1f} % of a {} exec ({} of {})", move->percent, size.name, grouped(move->cost),
+                       grouped(find_metric(move->whole, view.cost())->median));
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -106,8 +99,7 @@ std::string joined(const std::vector<std::string>& parts) {
 std::string native_line(const View& view, const std::vector<Size>& sizes) {
     std::vector<std::string> parts;
     for (const Size& size : sizes) {
-        const Contender& base = view.contenders.front();
-        const std::string text = share_text(view, size, base, kNative, base, kNativeFixed);
+        const std::string text = share_text(view, size, Abi::native);
         if (!text.empty()) parts.push_back(text);
     }
     if (parts.empty()) return "  native: not told here, for want of cells with and without ASLR";
@@ -116,13 +108,12 @@ std::string native_line(const View& view, const std::vector<Size>& sizes) {
 
 /// i386 execs: mainline moves every one, so only a strategy that does not can tell.
 std::string i386_line(const View& view, const std::vector<Size>& sizes) {
-    const Contender* yardstick = find_contender(view, kYardstick);
-    if (!yardstick)
+    if (!find_contender(view, kYardstick))
         return fmt::format("  i386: not told here: mainline moves every stack; it takes {} to tell",
                            kYardstick);
     std::vector<std::string> parts;
     for (const Size& size : sizes) {
-        const std::string text = share_text(view, size, view.contenders.front(), kI386, *yardstick, kI386);
+        const std::string text = share_text(view, size, Abi::i386);
         if (!text.empty()) parts.push_back(text);
     }
     if (parts.empty()) return "  i386: not told here, for want of cells";

@@ -27,6 +27,14 @@ std::vector<Table> flush_tables(const View& view, ExecPath path);
 /// What each phase of an exec costs, for a few cells.
 std::vector<Table> phase_tables(const View& view, ExecPath path);
 
+/// What moving the stack is of each exec path's operation and what each contender leaves of it, a table for
+/// each ABI that can tell; and what operations with a parent are made of. Nothing where all cells are
+/// self-execs.
+std::vector<Table> path_tables(const View& view);
+
+/// Of path_tables() what is said without being asked for: the smallest native operation of each path.
+std::vector<Table> path_headline_table(const View& view);
+
 /// The perf events of each contender that has any: a row a cell, for each event the count of the whole exec
 /// and that from the mm switch on; below, what could not be counted and why. Empty where no event was asked
 /// for.

@@ -15,7 +15,7 @@ namespace stackshift {
 Result load_result(const std::filesystem::path& path);
 
 /// The result that a document holds; what is wrong with one of its values throws Malformed. It accepts
-/// nothing that results/schema/stackshift-result-1.schema.json refuses (tests/unit/schema_test.cpp). Whether
+/// nothing that results/schema/stackshift-result-2.schema.json refuses (tests/unit/schema_test.cpp). Whether
 /// the values agree with each other is contradiction()'s to say.
 Result result_of(const nlohmann::ordered_json& document);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The result of one run as it stands in result.json (results/schema/stackshift-result-1.schema.json).
+// The result of one run as it stands in result.json (results/schema/stackshift-result-2.schema.json).
 // Everything that is shown is made from this alone.
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace stackshift {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 /// What a result was measured with. Never mixed: not in a file, not in a table.
 enum class Instrument {

@@ -8,6 +8,7 @@
 #include <span>
 #include <stdexcept>
 
+#include "matrix/part.h"
 #include "stats/stats.h"
 
 namespace stackshift {
@@ -43,6 +44,20 @@ void summarise(Metric& metric, bool medians_of_groups) {
     metric.mean = mean(samples);
     metric.min = *std::min_element(samples.begin(), samples.end());
     metric.max = *std::max_element(samples.begin(), samples.end());
+}
+
+void set_parts_unavailable(CellResult& cell) {
+    const ExecPathInfo& path = info_of(cell.cell.path);
+    if (!path.has_parent()) return;
+    const auto set = [&](Part part, const char* reason) {
+        cell.unavailable[std::string(to_string(part))] = reason;
+    };
+    if (!path.stamps_entry) {
+        for (const Part part : {Part::start, Part::exec, Part::end}) set(part, kNotOurs);
+    } else if (!path.stamps_exec) {
+        for (const Part part : {Part::start, Part::exec})
+            set(part, "the libc makes the child and execs in one call");
+    }
 }
 
 bool has_unexpected_failure(const Result& result) {

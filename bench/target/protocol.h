@@ -8,13 +8,14 @@
 
 namespace stackshift::protocol {
 
-// Programs. The
-// collector changes into their directory, so that file name and argv[0] have the same length on every machine
-// and for both ABIs.
-inline constexpr char kProgramNative[] = "./chain64";
-inline constexpr char kProgramI386[] = "./chain32";
-inline constexpr uint32_t kProgramBytes = sizeof kProgramNative;  // with NUL
-static_assert(sizeof kProgramNative == sizeof kProgramI386, "both ABIs must stage the same number of bytes");
+// Names that programs know of each other. The collector changes into their directory, so that what is staged
+// has the same length on every machine and for both ABIs.
+#ifdef __x86_64__
+inline constexpr char kChildProgram[] = "./child64";
+#else
+inline constexpr char kChildProgram[] = "./child32";
+#endif
+inline constexpr char kShellProgram[] = "./dash";
 
 /// The file descriptor that records are written to; inherited across every exec of the chain.
 inline constexpr int kRecordFd = 3;
@@ -41,9 +42,10 @@ enum StateField : uint32_t {
     kStateBytes = 97,  // with NUL
 };
 
-inline constexpr uint32_t kFlagVmstat = 1;  // record /proc/vmstat at the chain's first and last entry
-inline constexpr uint32_t kFlagPhases = 2;  // record /proc/self/exec_phases at every entry
-inline constexpr uint32_t kFlagEvents = 4;  // count the events of kEventFd around every exec
+inline constexpr uint32_t kFlagVmstat = 1;    // record /proc/vmstat at the chain's first and last entry
+inline constexpr uint32_t kFlagPhases = 2;    // record /proc/self/exec_phases at every entry
+inline constexpr uint32_t kFlagEvents = 4;    // count the events of kEventFd around every exec
+inline constexpr uint32_t kFlagArgvOnly = 8;  // the environment is not looked at
 
 inline void put_nibbles(char* at, uint64_t value, uint32_t nibbles) {
     for (uint32_t i = 0; i < nibbles; ++i) {
@@ -97,6 +99,8 @@ enum RecordType : uint32_t {
     kRecordDone = 5,         // no body: all execs done and checked
     kRecordEvents = 6,       // as read() from the group's leader, before the sample of the same exec
     kRecordEmptyEvents = 7,  // the same of a window that holds nothing, once a chain
+    kRecordLeaving = 8,      // LeavingRecord: a child's last one, after its sample
+    kRecordOperation = 9,    // OperationRecord: a parent's, after those of the child that it was about
 };
 
 struct RecordHeader {
@@ -107,6 +111,18 @@ struct RecordHeader {
 struct SampleRecord {
     uint32_t before_low, before_high;  // TSC, the last thing before execve
     uint32_t after_low, after_high;    // TSC, the first thing in _start
+};
+
+/// Of a child: all from its entry to this stamp was its own work.
+struct LeavingRecord {
+    uint64_t stamp;
+};
+
+/// Of a parent: TSC before the call that makes a child, after its return, and when the child was reaped.
+struct OperationRecord {
+    uint64_t called;
+    uint64_t resumed;
+    uint64_t reaped;
 };
 
 // Events.
@@ -129,6 +145,9 @@ enum FailureKind : uint32_t {
     kFailChecksum = 7,  // strings compare equal but their checksum does not: detail = checksum as received
     kFailSetup = 8,     // the collector's child, before the first exec: detail = errno, offset = SetupStep
     kFailEvents = 9,    // detail = errno of perf_event_open, offset = index of the event
+    kFailThread = 10,   // no second thread: detail = errno
+    kFailStart = 11,    // no child: detail = errno of fork, vfork or posix_spawn
+    kFailChild = 12,    // the child ended with an error that it did not report: detail = its wait status
 };
 
 enum SetupStep : uint32_t { kSetupStack = 1, kSetupPersonality, kSetupDirectory, kSetupFd };

@@ -10,7 +10,7 @@
 namespace stackshift {
 
 /// The schemas' names.
-inline constexpr const char* kResultSchema = "stackshift-result-1";
+inline constexpr const char* kResultSchema = "stackshift-result-2";
 inline constexpr const char* kCheckSchema = "stackshift-check-1";
 
 /// Skips a test where the validator is missing.

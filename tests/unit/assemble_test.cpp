@@ -57,6 +57,41 @@ TEST(Assemble, PhasesAndRemainderAddUp) {
     EXPECT_EQ(cells[0].reason, "the phases do not add up to the sample");
 }
 
+TEST(Assemble, PartsOfAnOperationAddUpAndPhasesLieInTheExec) {
+    const Plan plan{{{parse_cell("vfork-exec/native/aslr/argv:0p/long").value(), 2}}};
+    GuestReport report = report_of({100, 110});
+    GuestCell& cell = report.cells[0];
+    cell.parts = {
+        {Part::start, {20, 20}}, {Part::exec, {50, 60}}, {Part::end, {30, 30}}, {Part::resumed, {65, 66}}};
+    cell.before_phases = {5, 5};
+    cell.after_phases = {1, 1};
+    cell.phases[Phase::strings] = {44, 54};
+    auto cells = assemble_cells("relocate", plan, {&report}, {""});
+    ASSERT_EQ(cells[0].status, CellStatus::ok) << cells[0].reason;
+    EXPECT_EQ(cells[0].metrics.at("instructions").samples, (std::vector<double>{100, 110}));
+    EXPECT_EQ(cells[0].metrics.at("child.exec").samples, (std::vector<double>{50, 60}));
+    EXPECT_EQ(cells[0].metrics.at("parent.resumed").samples, (std::vector<double>{65, 66}));
+    EXPECT_EQ(cells[0].metrics.at("child.exec").unit, "instructions");
+    EXPECT_EQ(cells[0].metrics.at("phase.remainder").samples, (std::vector<double>{6, 6}));
+    EXPECT_TRUE(cells[0].unavailable.empty());
+    cell.parts[Part::end][1] = 31;
+    cells = assemble_cells("relocate", plan, {&report}, {""});
+    EXPECT_EQ(cells[0].status, CellStatus::failed);
+    EXPECT_EQ(cells[0].reason, "the parts do not add up to the operation");
+}
+
+TEST(Assemble, WhatAShellCannotTellIsUnavailable) {
+    const Plan plan{{{parse_cell("shell/native/aslr/argv:0p/long").value(), 1}}};
+    GuestReport report = report_of({100});
+    report.cells[0].parts = {{Part::resumed, {40}}};
+    const auto cells = assemble_cells("relocate", plan, {&report}, {""});
+    ASSERT_EQ(cells[0].status, CellStatus::ok) << cells[0].reason;
+    for (const char* metric : {"child.start", "child.exec", "child.end", "phase"}) {
+        EXPECT_EQ(cells[0].metrics.count(metric), 0U) << metric;
+        EXPECT_EQ(cells[0].unavailable.count(metric), 1U) << metric;
+    }
+}
+
 std::string group_read(const std::vector<std::uint64_t>& words) {
     return {reinterpret_cast<const char*>(words.data()), words.size() * sizeof(std::uint64_t)};
 }

@@ -9,10 +9,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 
+#include "matrix/plan.h"
 #include "support/temporary_directory.h"
 
 namespace stackshift {
@@ -99,6 +101,62 @@ TEST(ParseRecords, FailuresNameExecErrnoAndOffset) {
               "unavailable: personality() refused: EPERM (Operation not permitted)");
 }
 
+TEST(ParseRecords, AnOperationIsAllButTheChildsOwnWork) {
+    ChainRequest request = request_of(1);
+    request.cell.path = ExecPath::vfork_exec;
+    // Called at 100; the child execs at 130, is there at 190, works until 1000 and is reaped at 1025. The
+    // parent goes on at 170.
+    const Records records = Records()
+                                .sample(130, 190)
+                                .add(kRecordLeaving, LeavingRecord{1000})
+                                .add(kRecordOperation, OperationRecord{100, 170, 1025})
+                                .add_bytes(kRecordDone, "");
+    const ChainOutcome outcome = parse_records(records.text, request);
+    EXPECT_EQ(outcome.status, Status::ok) << outcome.reason;
+    EXPECT_EQ(outcome.ticks, (std::vector<std::uint64_t>{30 + 60 + 25}));
+    EXPECT_EQ(outcome.windows, (std::vector<std::uint64_t>{60}));
+    const std::map<Part, std::vector<std::uint64_t>> parts = {
+        {Part::start, {30}}, {Part::exec, {60}}, {Part::end, {25}}, {Part::resumed, {70}}};
+    EXPECT_EQ(outcome.parts, parts);
+    for (size_t length = 0; length < records.text.size(); ++length)
+        EXPECT_EQ(parse_records(records.text.substr(0, length), request).status, Status::failed) << length;
+}
+
+TEST(ParseRecords, AShellsOperationIsAllOfIt) {
+    ChainRequest request = request_of(1);
+    request.cell.path = ExecPath::shell;
+    const std::string records =
+        Records().add(kRecordOperation, OperationRecord{100, 170, 1025}).add_bytes(kRecordDone, "").text;
+    const ChainOutcome outcome = parse_records(records, request);
+    EXPECT_EQ(outcome.status, Status::ok) << outcome.reason;
+    EXPECT_EQ(outcome.ticks, (std::vector<std::uint64_t>{925}));
+    EXPECT_TRUE(outcome.windows.empty());
+    EXPECT_EQ(outcome.parts.size(), 1U);
+}
+
+TEST(ParseRecords, AChildThatDoesNotReportFailsItsCell) {
+    ChainRequest request = request_of(2);
+    request.cell.path = ExecPath::fork_exec;
+    const auto reason = [&](const Records& records) {
+        const ChainOutcome outcome = parse_records(records.text, request);
+        EXPECT_EQ(outcome.status, Status::failed);
+        return outcome.reason;
+    };
+    EXPECT_EQ(reason(Records().add(kRecordOperation, OperationRecord{100, 170, 1025})),
+              "exec 1: the child did not report its entry");
+    EXPECT_EQ(reason(Records().add(kRecordFailure, FailureRecord{kFailStart, EAGAIN, 0, 1})),
+              "exec 2 of 2: no child: EAGAIN (Resource temporarily unavailable)");
+    EXPECT_EQ(reason(Records().add(kRecordFailure, FailureRecord{kFailChild, SIGSEGV, 0, 2})),
+              "exec 1 of 2: the child was killed by SIGSEGV");
+    EXPECT_EQ(reason(Records().add(kRecordFailure, FailureRecord{kFailChild, 3 << 8, 0, 2})),
+              "exec 1 of 2: the child ended with exit code 3");
+    EXPECT_EQ(reason(Records()
+                         .sample(130, 190)
+                         .add(kRecordLeaving, LeavingRecord{180})
+                         .add(kRecordOperation, OperationRecord{100, 170, 1025})),
+              "the time stamp counter went backwards in exec 1");
+}
+
 TEST(ParseRecords, ACounterThatGoesBackIsNoSample) {
     const ChainOutcome outcome =
         parse_records(Records().sample(9, 9).add_bytes(kRecordDone, "").text, request_of(1));
@@ -142,6 +200,50 @@ TEST(LiveChain, RunsAndChecksEachShapeAndPlace) {
     }
 }
 
+TEST(LiveChain, RunsAndChecksEachPath) {
+    for (const Cell& cell : all_cells()) {
+        if (cell.path == ExecPath::self_exec || cell.aslr == Aslr::off || cell.pages > 8) continue;
+        ChainRequest request = request_of(3);
+        request.cell = cell;
+        request.vmstat = true;
+        request.stall_limit_ms = 20'000;
+        const ChainOutcome outcome = run_chain(request);
+        if (outcome.status == Status::unavailable) {
+            std::cout << "skipped: " << cell.name() << ": " << outcome.reason << '\n';
+            continue;
+        }
+        ASSERT_EQ(outcome.status, Status::ok) << cell.name() << ": " << outcome.reason;
+        const ExecPathInfo& path = info_of(cell.path);
+        EXPECT_EQ(outcome.ticks.size(), 3U);
+        EXPECT_EQ(outcome.windows.size(), path.stamps_entry ? 3U : 0U) << cell.name();
+        EXPECT_EQ(outcome.parts.contains(Part::resumed), path.has_parent()) << cell.name();
+        EXPECT_TRUE(vmstat_value(outcome.vmstat_after, "pgfault")) << cell.name();
+    }
+}
+
+TEST(LiveChain, EventsAreRefusedWhereNoChainCountsThem) {
+    ChainRequest request = request_of(3);
+    request.cell.path = ExecPath::vfork_exec;
+    request.events = "any";
+    const ChainOutcome outcome = run_chain(request);
+    EXPECT_EQ(outcome.status, Status::unavailable);
+    EXPECT_EQ(outcome.reason, "events are not counted in vfork-exec");
+}
+
+/// A path's failures are those of its own program: here a child that is another program.
+TEST(LiveChain, AChildThatFailsIsAFailedCell) {
+    const TemporaryDirectory directory;
+    std::filesystem::copy(GUEST_DIR "/vfork64", directory.path / "vfork64");
+    ChainRequest request = request_of(3);
+    request.cell.path = ExecPath::vfork_exec;
+    request.directory = directory.path;
+    EXPECT_EQ(run_chain(request).reason, "exec 1 of 3: execve: ENOENT (No such file or directory)");
+    std::filesystem::copy("/bin/false", directory.path / "child64");
+    EXPECT_EQ(run_chain(request).status, Status::failed);
+    std::ofstream(directory.path / "child64", std::ios::trunc) << "#!/bin/sh\nexit 3\n";
+    EXPECT_EQ(run_chain(request).reason, "exec 1 of 3: the child ended with exit code 3");
+}
+
 TEST(LiveChain, AMissingProgramIsAFailedCell) {
     ChainRequest request = request_of(5);
     request.directory = "/";
@@ -170,7 +272,7 @@ ChainOutcome run_with(std::vector<std::string> strings, const ChainRequest& requ
     if (fork() == 0) {
         dup2(fd, kRecordFd);
         std::vector<char*> argv;
-        std::vector<std::string> own = {kProgramNative, encode_state(request.cell, request.execs, 0)};
+        std::vector<std::string> own = {"./chain64", encode_state(request.cell, request.execs, 0)};
         for (std::string& text : own) argv.push_back(text.data());
         for (std::string& text : strings) argv.push_back(text.data());
         argv.push_back(nullptr);

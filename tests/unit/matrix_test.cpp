@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "matrix/filter.h"
@@ -18,8 +19,9 @@ Cell cell_named(const std::string& name) {
 
 TEST(Matrix, HasEveryCellOnce) {
     // 15 sizes of long argv, 14 each of env and both (no 0p), 13 each of three places of short, 1 typical; 4
-    // times for two ABIs with and without ASLR.
-    EXPECT_EQ(all_cells().size(), (15U + 2 * 14 + 3 * 13 + 1) * 4);
+    // times for two ABIs with and without ASLR. Of the other paths 5 sizes of long argv and 1 typical: six
+    // paths as often, shell for one ABI. Of self-exec and vfork-exec the 5 recorded shapes.
+    EXPECT_EQ(all_cells().size(), (15U + 2 * 14 + 3 * 13 + 1) * 4 + 6U * (6 * 4 + 2) + 2U * (5 * 4));
     std::set<std::string> names;
     for (const Cell& cell : all_cells()) names.insert(cell.name());
     EXPECT_EQ(names.size(), all_cells().size());
@@ -33,7 +35,9 @@ TEST(Matrix, NamesReadBack) {
         {"self-exec/i386/noaslr/both:1p/typical",
          {ExecPath::self_exec, Abi::i386, Aslr::off, 1, Shape::typical, Place::both}},
         {"self-exec/i386/aslr/env:1024p/short",
-         {ExecPath::self_exec, Abi::i386, Aslr::on, 1024, Shape::short_strings, Place::env}}};
+         {ExecPath::self_exec, Abi::i386, Aslr::on, 1024, Shape::short_strings, Place::env}},
+        {"vfork-exec/native/noaslr/argv:0p/long",
+         {ExecPath::vfork_exec, Abi::native, Aslr::off, 0, Shape::long_strings, Place::argv}}};
     for (const auto& [name, cell] : known) {
         EXPECT_EQ(cell.name(), name);
         EXPECT_EQ(cell_named(name), cell);
@@ -69,10 +73,22 @@ TEST(Matrix, WrongNamesAreNoCells) {
 TEST(Matrix, KnowsWhichCellsItHas) {
     EXPECT_TRUE(is_in_matrix(cell_named("self-exec/native/aslr/argv:8p/long")));
     for (const char* name : {"self-exec/native/aslr/argv:1536p/short", "self-exec/native/aslr/env:0p/long",
-                             "self-exec/native/aslr/argv:3p/long"}) {
+                             "self-exec/native/aslr/argv:3p/long", "shell/i386/aslr/argv:0p/long",
+                             "fork-exec/native/aslr/env:1p/long"}) {
         EXPECT_FALSE(is_in_matrix(cell_named(name))) << name;
     }
 }
+
+// Each string with its NUL; 97 bytes of state.
+const std::map<ExecPath, std::uint64_t> kOwnByHand = {
+    {ExecPath::self_exec, 10 + 10 + 97},          // "./chain64" twice
+    {ExecPath::script, 11 + 11 + 11 + 97},        // "./script64" twice, "./interp64"
+    {ExecPath::dynamic, 12 + 12 + 97},            // "./dynamic64" twice
+    {ExecPath::thread_exec, 11 + 11 + 97},        // "./thread64" twice
+    {ExecPath::vfork_exec, 10 + 10 + 97},         // "./child64" twice, and so on
+    {ExecPath::fork_exec, 10 + 10 + 97},          //
+    {ExecPath::posix_spawn, 10 + 10 + 97},        //
+    {ExecPath::shell, 7 + 7 + 3 + 2 + 10 + 97}};  // "./dash" twice, "-c", ":", "./child64"
 
 TEST(Matrix, StringsFillThePagesButFor512Bytes) {
     for (const Cell& cell : all_cells()) {
@@ -83,9 +99,12 @@ TEST(Matrix, StringsFillThePagesButFor512Bytes) {
         } else if (cell.shape == Shape::typical) {
             EXPECT_EQ(payload.argv.bytes(), 60U);
             EXPECT_EQ(payload.env.bytes(), 2560U);
+        } else if (is_recorded(cell.shape)) {
+            EXPECT_LE(bytes + 512 + kOwnByHand.at(cell.path), static_cast<std::uint64_t>(cell.pages) * 4096);
+            EXPECT_GT(bytes + 512 + kOwnByHand.at(cell.path),
+                      static_cast<std::uint64_t>(cell.pages - 1) * 4096);
         } else {
-            // "./chain64" with NUL twice, 96 characters of state with NUL.
-            EXPECT_EQ(bytes + 10 + 10 + 97, static_cast<std::uint64_t>(cell.pages) * 4096 - 512)
+            EXPECT_EQ(bytes + kOwnByHand.at(cell.path), static_cast<std::uint64_t>(cell.pages) * 4096 - 512)
                 << cell.name();
         }
     }
@@ -96,7 +115,7 @@ TEST(Matrix, FitsTheKernelsSixMebibytes) {
     // MiB.
     for (const Cell& cell : all_cells()) {
         const Payload payload = payload_of(cell);
-        const std::uint64_t strings = payload.argv.bytes() + payload.env.bytes() + kOwnBytes;
+        const std::uint64_t strings = payload.argv.bytes() + payload.env.bytes() + own_bytes(cell.path);
         const std::uint64_t pointers = 8ULL * (payload.argv.count + payload.env.count + 2);
         EXPECT_LE(strings + pointers, 6ULL << 20) << cell.name();
         for (const auto& set : {payload.argv, payload.env}) {
@@ -151,10 +170,35 @@ TEST(Matrix, ProfilesNestAndShowTheEffect) {
     };
     for (const PlannedCell& planned : smoke.cells) EXPECT_TRUE(has(quick, planned.cell));
     for (const Cell& cell : all_cells()) {
-        const bool grid = cell.shape == Shape::long_strings && cell.place == Place::argv;
+        const bool grid = cell.path == ExecPath::self_exec && cell.shape == Shape::long_strings &&
+                          cell.place == Place::argv;
         EXPECT_TRUE(!grid || has(quick, cell)) << cell.name();
     }
     EXPECT_TRUE(make_plan("quik").cells.empty());
+}
+
+TEST(Matrix, OtherPathsStandBehindAllSelfExecs) {
+    // What stands before a cell in a boot is part of what it counts.
+    for (const char* profile : {"smoke", "quick", "full"}) {
+        const Plan plan = make_plan(profile);
+        const auto other = [](const PlannedCell& p) { return p.cell.path != ExecPath::self_exec; };
+        const auto first = std::find_if(plan.cells.begin(), plan.cells.end(), other);
+        EXPECT_NE(first, plan.cells.end());
+        EXPECT_TRUE(std::all_of(first, plan.cells.end(), other)) << profile;
+    }
+}
+
+TEST(Matrix, QuickHasEachPathWithItsControl) {
+    const Plan plan = make_plan("quick");
+    for (const ExecPathInfo& path : kExecPaths) {
+        for (const char* rest : {"/native/aslr/argv:0p/long", "/native/noaslr/argv:0p/long",
+                                 "/native/aslr/argv:1p/long", "/native/noaslr/argv:1p/long"}) {
+            const Cell cell = cell_named(std::string(to_string(path.path)) + rest);
+            EXPECT_TRUE(std::any_of(plan.cells.begin(), plan.cells.end(), [&](const PlannedCell& p) {
+                return p.cell == cell;
+            })) << cell.name();
+        }
+    }
 }
 
 TEST(Matrix, NeverUnderFiveExecs) {

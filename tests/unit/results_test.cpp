@@ -253,10 +253,18 @@ TEST_F(ResultFile, AnotherKindOrVersion) {
     EXPECT_EQ(refusal("{}"), ": /schema is missing: this is no stackshift result");
     EXPECT_EQ(refusal(edited("stackshift-result", "lkp-stats")),
               ": /schema is \"lkp-stats\", not \"stackshift-result\": this is no stackshift result");
-    EXPECT_EQ(refusal(edited("\"schema_version\": 1", "\"schema_version\": 2")),
-              ": /schema_version is version 2, this stackshift reads up to 1");
-    EXPECT_EQ(refusal(edited("\"schema_version\": 1", "\"schema_version\": \"1\"")).substr(0, 17),
+    EXPECT_EQ(refusal(edited("\"schema_version\": 2", "\"schema_version\": 3")),
+              ": /schema_version is version 3, this stackshift reads up to 2");
+    EXPECT_EQ(refusal(edited("\"schema_version\": 2", "\"schema_version\": \"1\"")).substr(0, 17),
               ": /schema_version");
+}
+
+TEST_F(ResultFile, OfTheFirstVersionStillLoads) {
+    const TemporaryDirectory directory;
+    const std::filesystem::path path = directory.path / "result.json";
+    write_file_atomically(path, edited("\"schema_version\": 2", "\"schema_version\": 1"));
+    EXPECT_EQ(load_result(path).cells.size(),
+              load_result(STACKSHIFT_TEST_DATA "/result_small.json").cells.size());
 }
 
 TEST_F(ResultFile, MissingKeys) {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "boot/verdict.h"
+#include "matrix/part.h"
 #include "matrix/phase.h"
 #include "results/result.h"
 
@@ -33,11 +34,15 @@ void expect_spellings(E last, const std::vector<std::string>& expected) {
 }
 
 TEST(Spelling, IsWhatFilesHold) {
-    expect_spellings(ExecPath::self_exec, {"self-exec"});
+    expect_spellings(ExecPath::shell, {"self-exec", "script", "dynamic", "thread-exec", "vfork-exec",
+                                       "fork-exec", "posix-spawn", "shell"});
+    expect_spellings(Part::resumed,
+                     {"child.start", "child.exec", "child.spawned", "child.end", "parent.resumed"});
     expect_spellings(Abi::i386, {"native", "i386"});
     expect_spellings(Aslr::off, {"aslr", "noaslr"});
     expect_spellings(Place::both, {"argv", "env", "both"});
-    expect_spellings(Shape::typical, {"long", "short", "typical"});
+    expect_spellings(Shape::big_env, {"long", "short", "typical", "kernel-build", "configure", "ci-job",
+                                      "linker", "big-env"});
     expect_spellings(CellStatus::unavailable, {"ok", "failed", "unavailable"});
     expect_spellings(Instrument::clock, {"exact", "clock"});
     expect_spellings(Phase::remainder, {"alloc", "init", "strings", "search", "early_place", "detach",
