@@ -6,9 +6,9 @@ namespace {
 
 using protocol::StringSet;
 
-/// `bytes` in `count` strings of the same length, but for the last, which is shorter.
+/// `bytes` in `count` strings of the same length, but for the last, which takes what is left.
 constexpr StringSet spread(std::uint32_t count, std::uint32_t bytes) {
-    const std::uint32_t length = (bytes + count - 1) / count;
+    const std::uint32_t length = bytes / count;
     return {count, length, bytes - (count - 1) * length};
 }
 
@@ -26,11 +26,11 @@ std::optional<Payload> fixed_payload(Shape shape) {
             // What a login shell hands to a small command: 3 arguments in 60 bytes, 40 variables in 2.5 KiB.
             return Payload{{3, 20, 20}, {40, 64, 64}};
         case Shape::kernel_build:
-            return Payload{spread(28, 1000), spread(20, 900)};
+            return Payload{spread(55, 844), spread(30, 1433)};
         case Shape::configure:
-            return Payload{spread(4, 60), spread(20, 900)};
+            return Payload{spread(4, 15), spread(15, 246)};
         case Shape::ci_job:
-            return Payload{spread(14, 600), spread(20, 900)};
+            return Payload{spread(5, 63), spread(15, 533)};
         case Shape::linker:
             // The long tail: 1600 objects on one command line, 100 KiB; the environment of the typical exec.
             return Payload{spread(1600, 100 << 10), {40, 64, 64}};
