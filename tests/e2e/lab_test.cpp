@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "results/load.h"
 #include "results/result.h"
@@ -125,6 +126,42 @@ TEST_F(Lab, IsIdenticalToTheByteUnderLoadAndSeedsDiffer) {
     };
     EXPECT_EQ(report(first(), "pristine-seed1.json"), report(second, "pristine-seed1.json"));
     EXPECT_NE(report(first(), "pristine-seed1.json"), report(first(), "pristine-seed2.json"));
+}
+
+/// Every exec path, and a child's parts: what a scheduler and a parent add must not depend on the host
+/// either.
+TEST_F(Lab, OtherPathsAreIdenticalToTheByteUnderLoad) {
+    const auto run_paths = [](const std::filesystem::path& out) {
+        return run_tool({"lab", "--strategies", "relocate", "--profile", "quick", "--filter",
+                         "^(?!self-exec).*aslr/argv:0p", "--seeds", "1", "--out", out.string()});
+    };
+    const std::filesystem::path alone = directory_->path / "paths";
+    const std::filesystem::path beside = directory_->path / "paths-under-load";
+    const ToolRun run = run_paths(alone);
+    ASSERT_EQ(run.code, 0) << run.err;
+    {
+        const Load load;
+        ASSERT_EQ(run_paths(beside).code, 0);
+    }
+    const Cells cells = cells_of(alone);
+    std::set<ExecPath> paths;
+    for (const auto& [name, cell] : cells) {
+        EXPECT_EQ(cell.status, CellStatus::ok) << name << ": " << cell.reason;
+        paths.insert(cell.cell.path);
+    }
+    EXPECT_EQ(paths.size() + 1, kExecPaths.size());
+    const auto report = [](const std::filesystem::path& out) {
+        return nlohmann::json::parse(read_file(out / "boots/relocate-seed1.json"))
+            .at("report")
+            .get<std::string>();
+    };
+    EXPECT_EQ(report(alone), report(beside));
+    // On one CPU a vfork parent goes on before the new stack is placed: inside its child's exec.
+    const auto median = [&](const char* metric) {
+        return cells.at("vfork-exec/native/aslr/argv:0p/long").metrics.at(metric).median;
+    };
+    EXPECT_GT(median("parent.resumed"), median("child.start"));
+    EXPECT_LT(median("parent.resumed"), median("child.start") + median("child.exec"));
 }
 
 TEST_F(Lab, CompareReadsTheFileBack) {
