@@ -30,15 +30,21 @@ struct ChainRequest {
     /// The longest without a record of the chain's, so that a busy machine only makes it slow; 0: no limit
     /// (the guest: its emulator has one).
     int stall_limit_ms = 0;
-    /// Called a few times per second with the bytes recorded so far (kRecordBytesPerExec each); false ends
+    /// Called a few times per second with the bytes recorded so far (record_bytes_per_exec() each); false ends
     /// the chain.
     std::function<bool(std::size_t recorded)> watch = {};
     std::string events;  ///< an EventConfig and its attributes (target/protocol.h), or empty
 };
 
-/// What an exec of a chain without phases and events records.
-inline constexpr std::size_t kRecordBytesPerExec =
-    sizeof(protocol::RecordHeader) + sizeof(protocol::SampleRecord);
+/// What an exec without phases and events records.
+constexpr std::size_t record_bytes_per_exec(ExecPath path) {
+    constexpr std::size_t kHeader = sizeof(protocol::RecordHeader);
+    constexpr std::size_t kSample = kHeader + sizeof(protocol::SampleRecord);
+    const ExecPathInfo& info = info_of(path);
+    if (!info.has_parent()) return kSample;
+    const std::size_t child = info.stamps_entry ? kSample + kHeader + sizeof(protocol::LeavingRecord) : 0;
+    return child + kHeader + sizeof(protocol::OperationRecord);
+}
 
 /// A chain of n execs that was checked at every step, or why there is none.
 struct ChainOutcome {

@@ -80,7 +80,7 @@ Counted two_paths() {
 
 TEST(PathTables, ShareOfEachOperationAndWhatIsLeft) {
     const std::vector<Table> tables = two_paths().tables();
-    ASSERT_EQ(tables.size(), 3U);
+    ASSERT_EQ(tables.size(), 4U);
     EXPECT_EQ(texts_of(tables[0]),
               (Texts{{"self-exec argv:0p/long", "60000", "10000", "16.7%", "3000", "5.0%"},
                      {"vfork-exec argv:0p/long", "80000", "10000", "12.5%", "-400", "-0.50%"}}));
@@ -89,6 +89,8 @@ TEST(PathTables, ShareOfEachOperationAndWhatIsLeft) {
               (Texts{{"self-exec argv:0p/long", "60000", "7500", "12.5%", "0", "0.00%"}}));
     EXPECT_EQ(texts_of(tables[2]),
               (Texts{{"vfork-exec argv:0p/long", "80000", "12000", "48000", ".", "20000", "36000"}}));
+    // The yardstick's, whose parts were not counted here.
+    EXPECT_EQ(texts_of(tables[3]), (Texts{{"vfork-exec argv:0p/long", "69600", ".", ".", ".", ".", "."}}));
 }
 
 TEST(PathTables, ADifferenceWithinTheFloorIsMarked) {
