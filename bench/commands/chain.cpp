@@ -34,7 +34,8 @@ int run_one_chain(const ChainOptions& options, const CommandContext& context) {
     pin_to_cpu(options.cpu);
     Progress progress("chain");
     request.watch = [&](std::size_t recorded) {
-        progress.update(static_cast<double>(recorded / record_bytes_per_exec(cell->path)), request.execs, "execs");
+        progress.update(static_cast<double>(recorded / record_bytes_per_exec(cell->path)), request.execs,
+                        "execs");
         return !interrupted();
     };
     const ChainOutcome outcome = run_chain(request);

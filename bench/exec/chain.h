@@ -30,8 +30,8 @@ struct ChainRequest {
     /// The longest without a record of the chain's, so that a busy machine only makes it slow; 0: no limit
     /// (the guest: its emulator has one).
     int stall_limit_ms = 0;
-    /// Called a few times per second with the bytes recorded so far (record_bytes_per_exec() each); false ends
-    /// the chain.
+    /// Called a few times per second with the bytes recorded so far (record_bytes_per_exec() each); false
+    /// ends the chain.
     std::function<bool(std::size_t recorded)> watch = {};
     std::string events;  ///< an EventConfig and its attributes (target/protocol.h), or empty
 };

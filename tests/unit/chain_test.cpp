@@ -157,6 +157,13 @@ TEST(ParseRecords, AChildThatDoesNotReportFailsItsCell) {
               "the time stamp counter went backwards in exec 1");
 }
 
+TEST(ParseRecords, RecordsOfAnExecAreAsLongAsTheProtocolSays) {
+    // Headers of 8 bytes; samples of 16, leaving records of 8, operation records of 24.
+    EXPECT_EQ(record_bytes_per_exec(ExecPath::self_exec), 24U);
+    EXPECT_EQ(record_bytes_per_exec(ExecPath::vfork_exec), 24U + 16 + 32);
+    EXPECT_EQ(record_bytes_per_exec(ExecPath::shell), 32U);
+}
+
 TEST(ParseRecords, ACounterThatGoesBackIsNoSample) {
     const ChainOutcome outcome =
         parse_records(Records().sample(9, 9).add_bytes(kRecordDone, "").text, request_of(1));
