@@ -298,48 +298,63 @@ class RecordParser {
     bool add_sample(std::string_view body) {
         SampleRecord sample = {};
         if (!take(body, sample)) return false;
-        const std::uint64_t before = std::uint64_t{sample.before_high} << 32 | sample.before_low;
+        before_ = std::uint64_t{sample.before_high} << 32 | sample.before_low;
         entered_ = std::uint64_t{sample.after_high} << 32 | sample.after_low;
-        if (entered_ <= before) return went_backwards();
-        outcome_.started.push_back(before);
-        outcome_.windows.push_back(entered_ - before);
+        if (entered_ <= before_) return went_backwards();
+        sampled_ = true;
+        if (path_.has_parent()) return true;
+        outcome_.ticks.push_back(entered_ - before_);
+        keep_window();
+        return true;
+    }
+
+    /// The window that phases lie in, and the phases where there are any.
+    void keep_window() {
+        outcome_.started.push_back(before_);
+        outcome_.windows.push_back(entered_ - before_);
         if (!phases_.empty()) outcome_.phases.push_back(std::move(phases_));
         phases_.clear();
-        if (!path_.has_parent()) outcome_.ticks.push_back(entered_ - before);
-        return true;
     }
 
     /// A parent's record, which comes after its child's.
     bool add_operation(std::string_view body) {
         OperationRecord operation = {};
         if (!take(body, operation)) return false;
-        const std::size_t number = outcome_.ticks.size() + 1;
-        if (path_.stamps_entry && outcome_.started.size() != number) {
-            outcome_.reason = exec_of(number) + ": the child did not report its entry";
+        if (operation.resumed < operation.called || operation.reaped < operation.resumed)
+            return went_backwards();
+        if (!path_.stamps_entry) {
+            outcome_.ticks.push_back(operation.reaped - operation.called);
+            outcome_.parts[Part::resumed].push_back(operation.resumed - operation.called);
+            return true;
+        }
+        if (!sampled_) {
+            outcome_.reason = exec_of(outcome_.ticks.size() + 1) + ": the child did not report its entry";
             return false;
         }
-        if (!path_.stamps_exec && path_.stamps_entry) {
-            // The child knows a stamp of just after the call's.
-            outcome_.windows.back() += outcome_.started.back() - operation.called;
-            outcome_.started.back() = operation.called;
-        }
-        const std::uint64_t before = path_.stamps_entry ? outcome_.started.back() : operation.called;
-        const std::uint64_t own = path_.stamps_entry ? leaving_.stamp - entered_ : 0;
-        if (operation.called > before || operation.resumed < operation.called ||
-            operation.reaped < operation.resumed ||
-            (path_.stamps_entry && (leaving_.stamp < entered_ || operation.reaped <= leaving_.stamp)))
+        sampled_ = false;
+        if (operation.called > before_ || leaving_.stamp < entered_ || operation.reaped <= leaving_.stamp)
             return went_backwards();
-        outcome_.ticks.push_back(operation.reaped - operation.called - own);
-        outcome_.parts[Part::resumed].push_back(operation.resumed - operation.called);
-        if (!path_.stamps_entry) return true;
-        if (path_.stamps_exec) {
-            outcome_.parts[Part::start].push_back(before - operation.called);
-            outcome_.parts[Part::exec].push_back(entered_ - before);
+        // Of a spawned child the stamp is of just after the call's.
+        if (!path_.stamps_exec) before_ = operation.called;
+        if (phases_.empty()) {
+            add_parts(operation);
         } else {
-            outcome_.parts[Part::spawned].push_back(entered_ - operation.called);
+            keep_window();
         }
-        outcome_.parts[Part::end].push_back(operation.reaped - leaving_.stamp);
         return true;
+    }
+
+    void add_parts(const OperationRecord& operation) {
+        outcome_.ticks.push_back(operation.reaped - operation.called - (leaving_.stamp - entered_));
+        const auto add = [&](Part part, std::uint64_t ticks) { outcome_.parts[part].push_back(ticks); };
+        if (path_.stamps_exec) {
+            add(Part::start, before_ - operation.called);
+            add(Part::exec, entered_ - before_);
+        } else {
+            add(Part::spawned, entered_ - operation.called);
+        }
+        add(Part::end, operation.reaped - leaving_.stamp);
+        add(Part::resumed, operation.resumed - operation.called);
     }
 
     bool add_failure(std::string_view body) {
@@ -361,6 +376,8 @@ class RecordParser {
     std::string phases_;
     int snapshots_ = 0;
     bool done_ = false;
+    bool sampled_ = false;  ///< a sample has been read since the last operation
+    std::uint64_t before_ = 0;
     std::uint64_t entered_ = 0;
     LeavingRecord leaving_ = {};
 };
@@ -409,7 +426,8 @@ ChainOutcome run_chain(const ChainRequest& request) {
     if (fd < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
 
     const int event_fd = request.events.empty() ? -1 : make_event_file(request.events);
-    const std::uint32_t flags = (request.vmstat ? kFlagVmstat : 0) | (request.phases ? kFlagPhases : 0) |
+    const std::uint32_t flags = (request.vmstat ? kFlagVmstat : 0) |
+                                (request.phases && path.stamps_entry ? kFlagPhases : 0) |
                                 (event_fd >= 0 ? kFlagEvents : 0) | (path.stamps_entry ? 0 : kFlagArgvOnly);
     PayloadStrings strings = make_strings(payload_of(request.cell));
     std::vector<std::string> arguments = leading_arguments(request.cell.path, request.cell.abi);

@@ -55,7 +55,8 @@ struct ChainOutcome {
     /// child's checks took.
     std::vector<std::uint64_t> ticks;
     /// TSC at the stamp before each exec, and ticks from it to the new program's entry: the window that
-    /// phases lie in. Empty where the entry is not stamped.
+    /// phases lie in. Of a path with a parent: of operations with phases, which are others than those
+    /// that are timed.
     std::vector<std::uint64_t> started;
     std::vector<std::uint64_t> windows;
     std::map<Part, std::vector<std::uint64_t>> parts;  ///< of each operation of a path with a parent

@@ -127,6 +127,7 @@ void report_cell(ReportPort& port, size_t index, const ChainOutcome& outcome) {
         }
         for (const auto& [part, values] : outcome.parts)
             port.line(join("part " + std::string(to_string(part)), values));
+        if (!outcome.parts.empty() && !outcome.phases.empty()) port.line(join("window", outcome.windows));
         for (const auto& [name, values] : read_phases(outcome)) port.line(join("phase " + name, values));
     }
     port.flush();

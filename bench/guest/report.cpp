@@ -131,6 +131,8 @@ bool parse_line(std::string_view line, GuestReport& report) {
         return take_number(line, report.cells.back().counters[name]);
     } else if (key == "phase") {
         return take_phase(line, report.cells.back());
+    } else if (key == "window") {
+        return take_numbers(line, report.cells.back().windows);
     } else if (key == "part") {
         return take_part(line, report.cells.back());
     } else {

@@ -26,6 +26,8 @@ struct GuestCell {
     /// phase, and from the last phase to the stamp in _start.
     std::vector<std::uint64_t> before_phases;
     std::vector<std::uint64_t> after_phases;
+    /// Ticks of the execs that phases are of, where they are others than those of `ticks`.
+    std::vector<std::uint64_t> windows;
     std::map<Part, std::vector<std::uint64_t>> parts;  ///< ticks of each part of each operation
 };
 

@@ -18,12 +18,9 @@ void append(Metric& metric, const std::vector<std::uint64_t>& values) {
     metric.groups.push_back(values.size());
 }
 
-/// What phases are phases of: the exec alone, or what it cannot be told from.
-const std::vector<std::uint64_t>& exec_ticks(const GuestCell& cell) {
-    for (const Part part : {Part::exec, Part::spawned}) {
-        if (const auto found = cell.parts.find(part); found != cell.parts.end()) return found->second;
-    }
-    return cell.ticks;
+/// What phases add up to.
+const std::vector<std::uint64_t>& phased_ticks(const GuestCell& cell) {
+    return cell.windows.empty() ? cell.ticks : cell.windows;
 }
 
 /// Adds one seed's parts of operations; false where they do not add up to some operation.
@@ -60,7 +57,7 @@ bool add_phases(CellResult& result, const GuestCell& cell) {
     }
     append(result.metrics[metrics::of(Phase::remainder)], remainder);
     append(result.metrics[metrics::kStagingCost], staging);
-    return sum == exec_ticks(cell);
+    return sum == phased_ticks(cell);
 }
 
 void fail(CellResult& result, CellStatus status, const std::string& reason) {

@@ -24,13 +24,14 @@ extern "C" [[noreturn]] void target_main(uintptr_t* stack, uint64_t entered) {
     char** envp = argv + argc + 1;
     if (argc < 2) fail(kFailArgc, static_cast<uint32_t>(argc), 0, 0);
     char* state = argv[1];
-    const uint32_t left = get_field(state, kStateLeft);
+    const uint32_t left = get_field(state, kStateLeft) & ~kLeftPhases;
+    const bool phases = (get_field(state, kStateLeft) & kLeftPhases) != 0;
     const uint32_t flags = get_field(state, kStateFlags);
     const uint64_t before = get_nibbles(state + kStateStamp, 16);
     check_strings(argc, argv, (flags & kFlagArgvOnly) != 0 ? nullptr : envp, state, left);
     // Without a stamp it was started for the check alone.
     if (before == 0) leave(0);
-    if ((flags & kFlagPhases) != 0) record_file(kRecordPhases, "/proc/self/exec_phases");
+    if (phases) record_file(kRecordPhases, "/proc/self/exec_phases");
     record_sample(before, entered);
     record_leaving();
     leave(0);

@@ -28,7 +28,8 @@ struct Given {
                                                                      char** argv) {
     put_nibbles(given.state + kStateStamp, read_tsc(), 16);
     const long result = syscall3(kExecve, file, argv, given.envp);
-    fail(kFailExec, static_cast<uint32_t>(-result), 0, get_field(given.state, kStateLeft) + 1);
+    fail(kFailExec, static_cast<uint32_t>(-result), 0,
+         (get_field(given.state, kStateLeft) & ~kLeftPhases) + 1);
 }
 
 /// The result of a system call that makes a child, which execs `file` with `argv`.
@@ -70,16 +71,23 @@ inline Given take_given(uintptr_t* stack, uintptr_t lead) {
     return given;
 }
 
-/// The operations that are measured, one after the other, and what is read around them.
+/// One operation after the other. `mark`: 0 or kLeftPhases.
 template <typename Start>
-inline void operate_all(const Given& given, Start start) {
-    if ((given.flags & kFlagVmstat) != 0) record_vmstat();
+inline void operate_each(const Given& given, uint32_t mark, Start start) {
     for (uint32_t left = given.left; left > 0; --left) {
-        put_nibbles(given.state + kStateLeft, left - 1, 8);
+        put_nibbles(given.state + kStateLeft, (left - 1) | mark, 8);
         const OperationRecord operation = operate(left, start);
         write_record(kRecordOperation, &operation, sizeof operation);
     }
+}
+
+/// The operations that are measured, what is read around them, and those that show phases.
+template <typename Start>
+inline void operate_all(const Given& given, Start start) {
     if ((given.flags & kFlagVmstat) != 0) record_vmstat();
+    operate_each(given, 0, start);
+    if ((given.flags & kFlagVmstat) != 0) record_vmstat();
+    if ((given.flags & kFlagPhases) != 0) operate_each(given, kLeftPhases, start);
 }
 
 [[noreturn]] inline void report_done() {

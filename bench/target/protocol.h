@@ -43,7 +43,7 @@ enum StateField : uint32_t {
 };
 
 inline constexpr uint32_t kFlagVmstat = 1;    // record /proc/vmstat at the chain's first and last entry
-inline constexpr uint32_t kFlagPhases = 2;    // record /proc/self/exec_phases at every entry
+inline constexpr uint32_t kFlagPhases = 2;    // record /proc/self/exec_phases at every entry (kLeftPhases)
 inline constexpr uint32_t kFlagEvents = 4;    // count the events of kEventFd around every exec
 inline constexpr uint32_t kFlagArgvOnly = 8;  // the environment is not looked at
 
@@ -63,6 +63,10 @@ inline uint64_t get_nibbles(const char* at, uint32_t nibbles) {
 inline uint32_t get_field(const char* state, StateField field) {
     return static_cast<uint32_t>(get_nibbles(state + field, 8));
 }
+
+/// In kStateLeft of a child's state: record the phases. What a process has opened in /proc is dropped at its
+/// end, which is part of an operation, so operations with phases are others than those that are timed.
+inline constexpr uint32_t kLeftPhases = 1U << 31;
 
 // The payload.
 /// The payload of argv or env: `count` strings, all but the last `length` bytes long, with NUL.

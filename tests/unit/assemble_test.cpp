@@ -57,15 +57,17 @@ TEST(Assemble, PhasesAndRemainderAddUp) {
     EXPECT_EQ(cells[0].reason, "the phases do not add up to the sample");
 }
 
-TEST(Assemble, PartsOfAnOperationAddUpAndPhasesLieInTheExec) {
+TEST(Assemble, PartsOfAnOperationAddUpAndSoDoPhases) {
     const Plan plan{{{parse_cell("vfork-exec/native/aslr/argv:0p/long").value(), 2}}};
     GuestReport report = report_of({100, 110});
     GuestCell& cell = report.cells[0];
     cell.parts = {
         {Part::start, {20, 20}}, {Part::exec, {50, 60}}, {Part::end, {30, 30}}, {Part::resumed, {65, 66}}};
+    // Phases are of other operations than those timed.
+    cell.windows = {51, 61};
     cell.before_phases = {5, 5};
     cell.after_phases = {1, 1};
-    cell.phases[Phase::strings] = {44, 54};
+    cell.phases[Phase::strings] = {45, 55};
     auto cells = assemble_cells("relocate", plan, {&report}, {""});
     ASSERT_EQ(cells[0].status, CellStatus::ok) << cells[0].reason;
     EXPECT_EQ(cells[0].metrics.at("instructions").samples, (std::vector<double>{100, 110}));

@@ -114,12 +114,33 @@ TEST(ParseRecords, AnOperationIsAllButTheChildsOwnWork) {
     const ChainOutcome outcome = parse_records(records.text, request);
     EXPECT_EQ(outcome.status, Status::ok) << outcome.reason;
     EXPECT_EQ(outcome.ticks, (std::vector<std::uint64_t>{30 + 60 + 25}));
-    EXPECT_EQ(outcome.windows, (std::vector<std::uint64_t>{60}));
+    EXPECT_TRUE(outcome.windows.empty()) << "no phases were asked for";
     const std::map<Part, std::vector<std::uint64_t>> parts = {
         {Part::start, {30}}, {Part::exec, {60}}, {Part::end, {25}}, {Part::resumed, {70}}};
     EXPECT_EQ(outcome.parts, parts);
     for (size_t length = 0; length < records.text.size(); ++length)
         EXPECT_EQ(parse_records(records.text.substr(0, length), request).status, Status::failed) << length;
+}
+
+TEST(ParseRecords, OperationsWithPhasesAreNotTimed) {
+    ChainRequest request = request_of(1);
+    request.cell.path = ExecPath::vfork_exec;
+    const Records records = Records()
+                                .sample(130, 190)
+                                .add(kRecordLeaving, LeavingRecord{1000})
+                                .add(kRecordOperation, OperationRecord{100, 170, 1025})
+                                .add_bytes(kRecordPhases, "alloc 3\n")
+                                .sample(2130, 2192)
+                                .add(kRecordLeaving, LeavingRecord{3000})
+                                .add(kRecordOperation, OperationRecord{2100, 2170, 9999})
+                                .add_bytes(kRecordDone, "");
+    const ChainOutcome outcome = parse_records(records.text, request);
+    EXPECT_EQ(outcome.status, Status::ok) << outcome.reason;
+    EXPECT_EQ(outcome.ticks, (std::vector<std::uint64_t>{115}));
+    EXPECT_EQ(outcome.parts.at(Part::end), (std::vector<std::uint64_t>{25}));
+    EXPECT_EQ(outcome.started, (std::vector<std::uint64_t>{2130}));
+    EXPECT_EQ(outcome.windows, (std::vector<std::uint64_t>{62}));
+    EXPECT_EQ(outcome.phases, (std::vector<std::string>{"alloc 3\n"}));
 }
 
 TEST(ParseRecords, AShellsOperationIsAllOfIt) {
@@ -222,7 +243,7 @@ TEST(LiveChain, RunsAndChecksEachPath) {
         ASSERT_EQ(outcome.status, Status::ok) << cell.name() << ": " << outcome.reason;
         const ExecPathInfo& path = info_of(cell.path);
         EXPECT_EQ(outcome.ticks.size(), 3U);
-        EXPECT_EQ(outcome.windows.size(), path.stamps_entry ? 3U : 0U) << cell.name();
+        EXPECT_EQ(outcome.windows.size(), path.has_parent() ? 0U : 3U) << cell.name();
         EXPECT_EQ(outcome.parts.contains(Part::resumed), path.has_parent()) << cell.name();
         EXPECT_TRUE(vmstat_value(outcome.vmstat_after, "pgfault")) << cell.name();
     }
