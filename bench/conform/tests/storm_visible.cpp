@@ -26,8 +26,8 @@ void have_resident() {
         _exit(1);
 }
 
-/// The least anonymous memory that the process was seen to have while its new address space had no program
-/// yet.
+/// The least memory without a file that the process was seen to have while its new address space had no
+/// program yet.
 struct Least {
     long kib = -1;  ///< -1: it was not seen then
     std::string ended;
@@ -35,7 +35,8 @@ struct Least {
 
 /// What /proc/PID/status says between the switch and the placement; -1 where it is not of that time.
 long rss_of_new(const std::string& status) {
-    const long kib = line_number(status, "RssAnon");
+    // Shared memory is what a strategy may stage in; the program has none of its own.
+    const long kib = line_number(status, "RssAnon") + line_number(status, "RssShmem");
     const bool is_old = kib >= static_cast<long>(kResident >> 10) / 2;
     return is_old || line_number(status, "VmExe") != 0 ? -1 : kib;
 }
