@@ -4,6 +4,11 @@
 #include <linux/fanotify.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
+#include <optional>
+#include <thread>
+
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"
 #include "conform/support/misc_entry.h"
@@ -166,6 +171,70 @@ void turn_off_mid_copy(Tap& tap, SwapArea& swap) {
     tap.expect("swap/swapoff-mid-copy-succeeds", intact(exec.argv, seen), "ok");
 }
 
+/// Reads a group's counts all the time, as run_counted() does.
+class Counting {
+  public:
+    explicit Counting(const MemoryGroup& group)
+        : thread_([this, &group] {
+              while (!over_) {
+                  group.stat("anon");
+                  usleep(1000);
+              }
+          }) {}
+    ~Counting() {
+        over_ = true;
+        thread_.join();
+    }
+    Counting(const Counting&) = delete;
+    Counting& operator=(const Counting&) = delete;
+
+  private:
+    std::atomic<bool> over_ = false;
+    std::thread thread_;
+};
+
+/// Execs of nearly the most that an exec may carry, which all stand still while they copy strings.
+class Crowd {
+  public:
+    explicit Crowd(const MemoryGroup& group) {
+        for (std::size_t i = 0; i < kExecs; ++i) execs_[i].emplace(exec_in(group, kProbe64, kMost));
+    }
+    /// "4 of 4": how many then end with their strings intact.
+    std::string go_on() {
+        std::size_t intact_ones = 0;
+        for (std::optional<StoppedExec>& exec : execs_) {
+            const Seen seen = exec->stopped() ? exec->go_on() : exec->wait();
+            if (intact(strings_behind_first(kMost), seen) == "ok") ++intact_ones;
+        }
+        return std::to_string(intact_ones) + " of " + std::to_string(kExecs);
+    }
+
+    static constexpr std::size_t kExecs = 4;
+    static constexpr std::size_t kMost = (6 << 20) - (64 << 10);
+
+  private:
+    std::array<std::optional<StoppedExec>, kExecs> execs_;
+};
+
+/// What swappability is worth: the memory that several large execs keep when all else is swapped out, and
+/// what becomes of them in a group that has room for neither half of their strings.
+void crowd(Tap& tap) {
+    {
+        const MemoryGroup group(kGroup);
+        Crowd execs(group);
+        reclaim();
+        const long mib = (group.current() / static_cast<long>(Crowd::kExecs) + (1 << 19)) >> 20;
+        tap.expect("swap/crowd-pinned", std::to_string(mib) + " MiB each", "0 MiB each");
+        tap.expect("swap/crowd-succeeds", execs.go_on(), "4 of 4");
+    }
+    const MemoryGroup group(kGroup);
+    group.set_max(std::to_string(Crowd::kExecs * Crowd::kMost / 2));
+    const Counting counting(group);
+    Crowd execs(group);
+    tap.expect("swap/crowd-limited-succeeds", execs.go_on(), "4 of 4");
+    tap.expect("swap/crowd-limited-oom-kills", std::to_string(group.event("oom_kill")), "0");
+}
+
 }  // namespace
 
 void test_swap(Tap& tap) {
@@ -179,6 +248,7 @@ void test_swap(Tap& tap) {
         swap_behind_strings(tap, size);
     }
     stage_twice(tap);
+    crowd(tap);
     turn_off_mid_copy(tap, swap);
 }
 
