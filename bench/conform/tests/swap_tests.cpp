@@ -4,6 +4,7 @@
 #include <linux/fanotify.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <optional>
@@ -199,6 +200,9 @@ class Crowd {
     explicit Crowd(const MemoryGroup& group) {
         for (std::size_t i = 0; i < kExecs; ++i) execs_[i].emplace(exec_in(group, kProbe64, kMost));
     }
+    bool stopped() const {
+        return std::all_of(execs_.begin(), execs_.end(), [](const auto& exec) { return exec->stopped(); });
+    }
     /// "4 of 4": how many then end with their strings intact.
     std::string go_on() {
         std::size_t intact_ones = 0;
@@ -224,7 +228,8 @@ void crowd(Tap& tap) {
         Crowd execs(group);
         reclaim();
         const long mib = (group.current() / static_cast<long>(Crowd::kExecs) + (1 << 19)) >> 20;
-        tap.expect("swap/crowd-pinned", std::to_string(mib) + " MiB each", "0 MiB each");
+        tap.expect("swap/crowd-pinned", execs.stopped() ? std::to_string(mib) + " MiB each" : "not stopped",
+                   "0 MiB each");
         tap.expect("swap/crowd-succeeds", execs.go_on(), "4 of 4");
     }
     const MemoryGroup group(kGroup);
