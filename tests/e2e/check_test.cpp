@@ -70,7 +70,7 @@ void expect_conforming(const std::vector<std::string>& strategies) {
 
 TEST(Check, StrategiesConform) {
     // relocate is checked by the mistakes' tests as well.
-    expect_conforming({"pristine", "array", "pagelist", "shmem", "userstack", "direct"});
+    expect_conforming({"pristine", "array", "pagelist", "shmem", "direct"});
 }
 
 TEST(CheckMoreStrategies, Conform) {
