@@ -10,12 +10,13 @@
 
 #include <cerrno>
 #include <functional>
-#include <map>
 
 #include "conform/support/caller.h"
+#include "conform/support/counters.h"
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"
 #include "conform/support/process_view.h"
+#include "conform/support/sizes.h"
 #include "conform/support/stopped.h"
 #include "conform/tests/parts.h"
 
@@ -27,38 +28,26 @@
 namespace stackshift {
 namespace {
 
-constexpr std::size_t kHundredPages = 100 * kPage;
-
-/// Where the counters of /sys/kernel/debug/exec_userstack stand; empty where the kernel has none.
-std::map<std::string, long> counters() {
-    const std::string text = read_text("/sys/kernel/debug/exec_userstack");
-    std::map<std::string, long> values;
-    for (size_t at = 0; at < text.size();) {
-        const size_t space = text.find(' ', at);
-        const size_t end = text.find('\n', at);
-        values[text.substr(at, space - at)] = std::stol(text.substr(space + 1, end - space - 1));
-        at = end + 1;
-    }
-    return values;
+Counters counters() {
+    return read_counters("/sys/kernel/debug/exec_userstack");
 }
 
-/// Which of them have moved since.
-std::string moved(const std::map<std::string, long>& before) {
+/// "copied_large userstack": which of them have moved since.
+std::string moving_since(const Counters& before) {
     std::string names;
-    for (const auto& [name, value] : counters())
-        if (value != before.at(name)) names += (names.empty() ? "" : " ") + name;
+    for (const auto& [name, change] : moved(before, counters())) names += (names.empty() ? "" : " ") + name;
     return names;
 }
 
 /// The row NAME is the outcome of the exec, which mainline makes. NAME-counted: the counters that move, which
 /// show that the case has occurred that is meant.
 void check_exec(Tap& tap, const std::string& name, const Exec& exec, const std::string& moving) {
-    const auto before = counters();
+    const Counters before = counters();
     tap.expect("parents/" + name, round_trip(exec), "ok");
     if (before.empty()) {
         tap.skip("parents/" + name + "-counted", "only strategy userstack counts where it stages");
     } else {
-        tap.expect("parents/" + name + "-counted", moved(before), moving);
+        tap.expect("parents/" + name + "-counted", moving_since(before), moving);
     }
 }
 
@@ -98,7 +87,7 @@ void check_small_limit(Tap& tap, const char* abi, const char* file) {
 
 /// A mapping so near below the stack that it can hardly grow.
 void check_neighbour(Tap& tap, const char* abi, const char* file) {
-    Exec exec = {.file = file, .argv = strings_of(kHundredPages)};
+    Exec exec = {.file = file, .argv = strings_of(kBig)};
     exec.prepare = [] {
         const std::uint64_t place = stack_start() - 16 * kPage;
         if (mmap(reinterpret_cast<void*>(place), kPage, PROT_READ | PROT_WRITE,
@@ -110,7 +99,7 @@ void check_neighbour(Tap& tap, const char* abi, const char* file) {
 
 /// All of the stack is locked. It may grow, or not: then it is as much as an unprivileged caller may lock.
 void check_locked(Tap& tap, const char* abi, const char* file) {
-    Exec exec = {.file = file, .argv = strings_of(kHundredPages)};
+    Exec exec = {.file = file, .argv = strings_of(kBig)};
     exec.prepare = [] { mlockall(MCL_CURRENT); };
     check_exec(tap, std::string("stack-locked-") + abi, exec, "userstack");
     exec.prepare = [] {
@@ -128,7 +117,7 @@ void check_unlocked(Tap& tap, const char* abi, const char* file) {
     constexpr long kBatchesKib = 256;
     const long before = meminfo_kib("Mlocked");
     long after = -1;
-    Exec exec = {.file = file, .argv = strings_of(kHundredPages)};
+    Exec exec = {.file = file, .argv = strings_of(kBig)};
     exec.prepare = [] { mlockall(MCL_CURRENT); };
     exec.look = [&](pid_t, const Seen&) { after = meminfo_kib("Mlocked"); };
     tap.expect(std::string("parents/stack-locked-once-") + abi, run(exec).ended(), "ok");
@@ -156,7 +145,7 @@ void check_userfaultfd(Tap& tap, const char* abi, const char* file) {
 /// Huge pages below the stack pointer.
 void check_huge(Tap& tap, const char* abi, const char* file) {
     constexpr std::uint64_t kHuge = 2 << 20;
-    Exec exec = {.file = file, .argv = strings_of(kHundredPages)};
+    Exec exec = {.file = file, .argv = strings_of(kBig)};
     exec.call = [&exec] {
         with_deep_stack(3 * kHuge, [] {});
         const std::uint64_t end = below_here() / kHuge * kHuge;
@@ -251,7 +240,7 @@ void check_failed(Tap& tap, const std::string& name, const std::function<void()>
     constexpr const char* kNoProgram = "/tmp/no-program";
     make_file(kNoProgram, std::string(100, '\1'));
     const Shared<Told> told;
-    Exec exec = {.file = kNoProgram, .argv = strings_of(kHundredPages)};
+    Exec exec = {.file = kNoProgram, .argv = strings_of(kBig)};
     exec.call = [&] {
         prepare();
         // Once for what the measurement itself needs.
