@@ -20,6 +20,7 @@
 #include "exec/chain.h"
 #include "guest/events.h"
 #include "guest/report.h"
+#include "guest/stores.h"
 #include "matrix/plan.h"
 #include "util/read_text.h"
 
@@ -156,11 +157,14 @@ void run_plan(ReportPort& port) {
         request.execs = kWarmUpExecs;
         run_chain(request);
     }
+    StoreWatch watch(strategy);
     std::vector<bool> ran;
     for (size_t i = 0; i < plan.cells.size(); ++i) {
         request.cell = plan.cells[i].cell;
         request.execs = plan.cells[i].execs;
-        const ChainOutcome outcome = run_chain(request);
+        watch.begin();
+        ChainOutcome outcome = run_chain(request);
+        watch.end(request, outcome);
         ran.push_back(outcome.status == CellStatus::ok);
         report_cell(port, i, outcome);
     }

@@ -45,8 +45,9 @@ TEST(Spelling, IsWhatFilesHold) {
                                       "linker", "big-env"});
     expect_spellings(CellStatus::unavailable, {"ok", "failed", "unavailable"});
     expect_spellings(Instrument::clock, {"exact", "clock"});
-    expect_spellings(Phase::remainder, {"alloc", "init", "strings", "search", "early_place", "detach",
-                                        "mm_switch", "place", "elf_map", "tables", "free", "remainder"});
+    expect_spellings(Phase::remainder,
+                     {"alloc", "init", "inode", "strings", "search", "early_place", "detach", "mm_switch",
+                      "place", "elf_map", "tables", "evict", "free", "remainder"});
     expect_spellings(BootEnd::emulator,
                      {"ok", "panic", "time-out", "wrong-kernel", "guest-error", "truncated", "emulator"});
 }

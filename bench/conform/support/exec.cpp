@@ -13,7 +13,6 @@
 
 #include "conform/support/facility.h"
 #include "conform/support/raw_exec.h"
-#include "conform/support/shared.h"
 
 namespace stackshift {
 namespace {
@@ -109,46 +108,52 @@ Seen seen_in(int report) {
     return parse(contents(report));
 }
 
-Seen run(const Exec& exec) {
+StartedExec::StartedExec(const Exec& exec) : exec_(exec) {
     exec_is_made();
-    const int report = above_the_probes(memfd_create("seen", MFD_CLOEXEC));
-    // The probe writes to `ready` when it has reported, and waits for the end of `go`.
-    int ready[2] = {-1, -1};
-    int go[2] = {-1, -1};
-    if (exec.look && (pipe2(ready, O_CLOEXEC) != 0 || pipe2(go, O_CLOEXEC) != 0)) return {};
-    for (int* fd : {&ready[0], &ready[1], &go[0], &go[1]}) *fd = above_the_probes(*fd);
-    const Shared<int> error;
-    const pid_t child = fork();
-    if (child == 0) {
-        const rlimit stack = {exec.stack_limit, exec.stack_limit};
-        setrlimit(RLIMIT_STACK, &stack);
-        pass(report, 3);
-        pass(ready[1], 4);
-        pass(go[0], 5);
-        if (exec.prepare) exec.prepare();
-        *error = exec.call ? exec.call() : execute(exec.file, exec.argv, exec.env, exec.compat);
-        _exit(1);
-    }
-    if (exec.look) {
-        close(ready[1]);
-        close(go[0]);
+    report_ = above_the_probes(memfd_create("seen", MFD_CLOEXEC));
+    if (exec.look && (pipe2(ready_, O_CLOEXEC) != 0 || pipe2(go_, O_CLOEXEC) != 0)) return;
+    for (int* fd : {&ready_[0], &ready_[1], &go_[0], &go_[1]}) *fd = above_the_probes(*fd);
+    child_ = fork();
+    if (child_ == 0) become();
+}
+
+void StartedExec::become() {
+    const rlimit stack = {exec_.stack_limit, exec_.stack_limit};
+    setrlimit(RLIMIT_STACK, &stack);
+    pass(report_, 3);
+    pass(ready_[1], 4);
+    pass(go_[0], 5);
+    if (exec_.prepare) exec_.prepare();
+    *error_ = exec_.call ? exec_.call() : execute(exec_.file, exec_.argv, exec_.env, exec_.compat);
+    _exit(1);
+}
+
+Seen StartedExec::finish() {
+    if (child_ < 0) return {};
+    if (exec_.look) {
+        close(ready_[1]);
+        close(go_[0]);
         char byte = 0;
-        if (read(ready[0], &byte, 1) == 1) exec.look(child, parse(contents(report)));
-        close(ready[0]);
-        close(go[1]);
+        if (read(ready_[0], &byte, 1) == 1) exec_.look(child_, parse(contents(report_)));
+        close(ready_[0]);
+        close(go_[1]);
     }
-    if (exec.ended) {
+    if (exec_.ended) {
         siginfo_t info = {};
-        while (waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+        while (waitid(P_PID, static_cast<id_t>(child_), &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
         }
-        exec.ended(child);
+        exec_.ended(child_);
     }
-    const int status = status_of(child);
-    Seen seen = parse(contents(report));
-    seen.error = *error;
+    const int status = status_of(child_);
+    Seen seen = parse(contents(report_));
+    seen.error = *error_;
     if (WIFSIGNALED(status)) seen.signal = WTERMSIG(status);
-    close(report);
+    close(report_);
     return seen;
+}
+
+Seen run(const Exec& exec) {
+    return StartedExec(exec).finish();
 }
 
 std::string difference(const Strings& sent, const Strings& found, const char* what) {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 
+#include "conform/support/shared.h"
 #include "conform/support/tap.h"
 #include "target/probe.h"
 
@@ -53,6 +54,28 @@ struct Exec {
     std::function<int()> call = {};
     /// Runs when the child has ended, while /proc still knows its pid.
     std::function<void(pid_t)> ended = {};
+};
+
+/// The two halves of run(). The child has the stack of the thread that constructs this; which stack an exec
+/// is made from may matter.
+class StartedExec {
+  public:
+    /// Forks and executes. `exec` must outlive this.
+    explicit StartedExec(const Exec& exec);
+    StartedExec(const StartedExec&) = delete;
+    StartedExec& operator=(const StartedExec&) = delete;
+    /// Waits for the end. Once, and in any thread.
+    Seen finish();
+
+  private:
+    [[noreturn]] void become();
+    const Exec& exec_;
+    const Shared<int> error_;
+    int report_ = -1;
+    // The probe writes to `ready` when it has reported, and waits for the end of `go`.
+    int ready_[2] = {-1, -1};
+    int go_[2] = {-1, -1};
+    pid_t child_ = -1;
 };
 
 /// Forks, executes, and returns what the program saw that was started in the end.

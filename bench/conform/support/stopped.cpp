@@ -81,8 +81,9 @@ BackgroundExec::BackgroundExec(Exec exec) : exec_(std::move(exec)) {
         if (prepare) prepare();
         told_->pid = getpid();
     };
+    started_.emplace(exec_);
     thread_ = std::thread([this] {
-        seen_ = run(exec_);
+        seen_ = started_->finish();
         told_->ended = true;
     });
 }

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -22,7 +23,7 @@ int watch_pages(std::uint64_t place, std::size_t pages);
 /// A copy of another process's descriptor; -1 where it has none.
 int descriptor_of(pid_t pid, int fd);
 
-/// A run() in a thread of its own, so that the caller can do something meanwhile.
+/// A run() whose end is waited for in a thread of its own, so that the caller can do something meanwhile.
 class BackgroundExec {
   public:
     explicit BackgroundExec(Exec exec);
@@ -44,6 +45,7 @@ class BackgroundExec {
     };
     Shared<Told> told_;
     Exec exec_;
+    std::optional<StartedExec> started_;
     Seen seen_;
     std::thread thread_;
 };

@@ -264,6 +264,7 @@ void test_parents(Tap& tap) {
     }
     told = nullptr;
     test_places(tap);
+    test_caller_stacks(tap);
     test_kernel_parents(tap);
 }
 

@@ -21,10 +21,14 @@ void test_restage_limits(Tap& tap);
 void test_restage_failures(Tap& tap);
 /// Group parents: strings and vectors in all kinds of memory of the caller.
 void test_places(Tap& tap);
+/// Group parents: the caller's stack.
+void test_caller_stacks(Tap& tap);
 /// Group parents: programs that the kernel itself starts.
 void test_kernel_parents(Tap& tap);
 /// Group storm: staged memory is seen while the address space is switched.
 void test_visible(Tap& tap);
+/// Group storm: TLB flushes on the other CPU.
+void test_remote_flushes(Tap& tap);
 /// Group race: strings that change between measuring and copying, without a race.
 void test_torn_strings(Tap& tap);
 /// Group kernel: the programs of tools/testing/selftests/exec that the guest's image has in /kselftest.

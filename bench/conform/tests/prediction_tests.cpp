@@ -12,12 +12,11 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <map>
-#include <optional>
 #include <set>
 
 #include "conform/support/arrival.h"
 #include "conform/support/caller.h"
+#include "conform/support/counters.h"
 #include "conform/support/machine.h"
 #include "conform/support/misc_entry.h"
 #include "conform/support/shared.h"
@@ -33,36 +32,18 @@ constexpr int kDraws = 8;
 constexpr size_t kDifferent = kDraws - 3;
 constexpr const char* kNoCounters = "only strategy direct counts how predictions end";
 
-using Counters = std::map<std::string, long>;
-
-std::optional<Counters> counters() {
-    const std::string text = read_text("/sys/kernel/debug/exec_stack");
-    if (text.empty()) return std::nullopt;
-    Counters values;
-    for (size_t at = 0; at < text.size();) {
-        const size_t space = text.find(' ', at);
-        const size_t end = text.find('\n', at);
-        values[text.substr(at, space - at)] = std::stol(text.substr(space + 1, end - space - 1));
-        at = end + 1;
-    }
-    return values;
+Counters counters() {
+    return read_counters("/sys/kernel/debug/exec_stack");
 }
 
-/// "hit+16": which counters have moved, and by how much.
-std::string moved(const Counters& before, const Counters& after) {
+/// That `counter` has moved once for each draw, and no other.
+void check_counter(Tap& tap, const std::string& name, const Counters& before, const std::string& counter) {
+    const Counters after = counters();
+    if (before.empty() || after.empty()) return tap.skip(name, kNoCounters);
     std::string text;
-    for (const auto& [name, value] : after) {
-        const long change = value - before.at(name);
-        if (change != 0) text += (text.empty() ? "" : " ") + name + "+" + std::to_string(change);
-    }
-    return text;
-}
-
-void check_counter(Tap& tap, const std::string& name, const std::optional<Counters>& before,
-                   const std::string& counter) {
-    const auto after = counters();
-    if (!before || !after) return tap.skip(name, kNoCounters);
-    tap.expect(name, moved(*before, *after), counter + "+" + std::to_string(kDraws));
+    for (const auto& [moving, change] : moved(before, after))
+        text += (text.empty() ? "" : " ") + moving + "+" + std::to_string(change);
+    tap.expect(name, text, counter + "+" + std::to_string(kDraws));
 }
 
 /// "randomised", or how many places there were.

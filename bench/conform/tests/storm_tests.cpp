@@ -379,6 +379,7 @@ void report_watch(Tap& tap, const Watch& watch) {
 void test_storm(Tap& tap) {
     // While nothing else runs.
     test_visible(tap);
+    test_remote_flushes(tap);
     const bool debug = is_debug_kernel();
     const auto scaled = [&](int count) { return debug ? count / 10 : count; };
     const Base before;

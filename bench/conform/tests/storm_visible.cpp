@@ -26,8 +26,8 @@ void have_resident() {
         _exit(1);
 }
 
-/// The least anonymous memory that the process was seen to have while its new address space had no program
-/// yet.
+/// The least memory without a file that the process was seen to have while its new address space had no
+/// program yet.
 struct Least {
     long kib = -1;  ///< -1: it was not seen then
     std::string ended;
@@ -35,7 +35,8 @@ struct Least {
 
 /// What /proc/PID/status says between the switch and the placement; -1 where it is not of that time.
 long rss_of_new(const std::string& status) {
-    const long kib = line_number(status, "RssAnon");
+    // Shared memory is what a strategy may stage in; the program has none of its own.
+    const long kib = line_number(status, "RssAnon") + line_number(status, "RssShmem");
     const bool is_old = kib >= static_cast<long>(kResident >> 10) / 2;
     return is_old || line_number(status, "VmExe") != 0 ? -1 : kib;
 }
@@ -47,10 +48,15 @@ Least watch_exec(const char* file) {
     const int status = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     Least least;
     char text[4096];
+    // The kernel reads one count after the other: a page that goes from one to the other in between is seen
+    // in neither. So two looks in a row have to miss it.
+    long before = -1;
     while (!background.ended()) {
         const ssize_t n = pread(status, text, sizeof text, 0);
         const long kib = n <= 0 ? -1 : rss_of_new(std::string(text, static_cast<std::size_t>(n)));
-        if (kib >= 0) least.kib = least.kib < 0 ? kib : std::min(least.kib, kib);
+        const long seen = before < 0 || kib < 0 ? -1 : std::max(before, kib);
+        if (seen >= 0) least.kib = least.kib < 0 ? seen : std::min(least.kib, seen);
+        before = kib;
     }
     close(status);
     least.ended = background.wait().ended();

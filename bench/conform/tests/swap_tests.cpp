@@ -4,6 +4,12 @@
 #include <linux/fanotify.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <optional>
+#include <thread>
+
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"
 #include "conform/support/misc_entry.h"
@@ -28,9 +34,13 @@ long swapped_pages() {
     return text.empty() ? -1 : std::stol(text) / static_cast<long>(kPage);
 }
 
-/// Swaps out what can be swapped. It asks for more than there is, so the kernel answers EAGAIN.
-void reclaim() {
-    for (int i = 0; i < 3; ++i) write_text(group_file("memory.reclaim"), "64M");
+/// Swaps out what can be swapped. It asks for more than there is, so the kernel answers EAGAIN. Counts are
+/// read first: see Counted.
+void reclaim(const MemoryGroup& group) {
+    for (int i = 0; i < 3; ++i) {
+        group.stat("anon");
+        write_text(group_file("memory.reclaim"), "64M");
+    }
 }
 
 Exec exec_in(const MemoryGroup& group, const char* file, std::size_t bytes) {
@@ -42,16 +52,30 @@ Exec exec_in(const MemoryGroup& group, const char* file, std::size_t bytes) {
     return exec;
 }
 
-/// Runs the exec in a group whose counts are read all the time. Reclaim uses the counts as they were last
-/// added up: every two seconds, unless they are read. An exec is over by then, and at times mainline's
-/// reclaim takes a group of active pages for an empty one and kills.
-Seen run_counted(const Exec& exec, const MemoryGroup& group) {
-    BackgroundExec background(exec);
-    while (!background.ended()) {
-        group.stat("anon");
-        usleep(1000);
+/// Has the group's counts read all the time. Reclaim uses the counts as they were last added up: every two
+/// seconds, unless they are read. An exec is over by then, and at times mainline's reclaim takes a group of
+/// active pages for an empty one and kills.
+class Counted {
+  public:
+    explicit Counted(const MemoryGroup& group)
+        : thread_([this, &group] {
+              for (; !over_; usleep(1000)) group.stat("anon");
+          }) {}
+    ~Counted() {
+        over_ = true;
+        thread_.join();
     }
-    return background.wait();
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+
+  private:
+    std::atomic<bool> over_ = false;
+    std::thread thread_;
+};
+
+Seen run_counted(const Exec& exec, const MemoryGroup& group) {
+    const Counted counted(group);
+    return run(exec);
 }
 
 /// 5 MiB of arguments: without a limit, so that nothing need be swapped, and with one that is 1 MiB too low.
@@ -93,7 +117,7 @@ void swap_mid_copy(Tap& tap, const Size& size) {
     StoppedExec stopped(exec);
     std::string swapped = "not stopped";
     if (stopped.stopped()) {
-        reclaim();
+        reclaim(group);
         swapped = swapped_of(size.bytes, true);
     }
     const Seen seen = stopped.go_on();
@@ -116,7 +140,7 @@ void swap_behind_strings(Tap& tap, const Size& size) {
         BackgroundExec background(exec);
         std::string swapped = "not asked";
         if (gate.wait(background)) {
-            reclaim();
+            reclaim(group);
             swapped = swapped_of(size.bytes, false);
             gate.answer(true);
         }
@@ -151,10 +175,11 @@ void turn_off_mid_copy(Tap& tap, SwapArea& swap) {
     const MemoryGroup group(kGroup);
     group.set_max(std::to_string(kLimit));
     const Exec exec = exec_in(group, kProbe64, kHuge);
+    const Counted counted(group);
     StoppedExec stopped(exec);
     std::string swapped = "not stopped: ";
     if (stopped.stopped()) {
-        reclaim();
+        reclaim(group);
         const std::string out = swapped_of(kHuge, true);
         group.set_max("max");
         swap.turn_off();
@@ -164,6 +189,52 @@ void turn_off_mid_copy(Tap& tap, SwapArea& swap) {
     if (!stopped.stopped()) swapped += seen.ended();
     tap.expect("swap/swapoff-mid-copy-swapped", swapped, "swapped, back");
     tap.expect("swap/swapoff-mid-copy-succeeds", intact(exec.argv, seen), "ok");
+}
+
+/// Execs of nearly the most that an exec may carry, which all stand still while they copy strings.
+class Crowd {
+  public:
+    explicit Crowd(const MemoryGroup& group) {
+        for (std::size_t i = 0; i < kExecs; ++i) execs_[i].emplace(exec_in(group, kProbe64, kMost));
+    }
+    bool stopped() const {
+        return std::all_of(execs_.begin(), execs_.end(), [](const auto& exec) { return exec->stopped(); });
+    }
+    /// "4 of 4": how many then end with their strings intact.
+    std::string go_on() {
+        std::size_t intact_ones = 0;
+        for (std::optional<StoppedExec>& exec : execs_) {
+            const Seen seen = exec->stopped() ? exec->go_on() : exec->wait();
+            if (intact(strings_behind_first(kMost), seen) == "ok") ++intact_ones;
+        }
+        return std::to_string(intact_ones) + " of " + std::to_string(kExecs);
+    }
+
+    static constexpr std::size_t kExecs = 4;
+    static constexpr std::size_t kMost = (6 << 20) - (64 << 10);
+
+  private:
+    std::array<std::optional<StoppedExec>, kExecs> execs_;
+};
+
+/// What swappability is worth: the memory that several large execs keep when all else is swapped out, and
+/// what becomes of them in a group that has room for neither half of their strings.
+void crowd(Tap& tap) {
+    {
+        const MemoryGroup group(kGroup);
+        Crowd execs(group);
+        reclaim(group);
+        const long mib = (group.current() / static_cast<long>(Crowd::kExecs) + (1 << 19)) >> 20;
+        tap.expect("swap/crowd-pinned", execs.stopped() ? std::to_string(mib) + " MiB each" : "not stopped",
+                   "0 MiB each");
+        tap.expect("swap/crowd-succeeds", execs.go_on(), "4 of 4");
+    }
+    const MemoryGroup group(kGroup);
+    group.set_max(std::to_string(Crowd::kExecs * Crowd::kMost / 2));
+    const Counted counted(group);
+    Crowd execs(group);
+    tap.expect("swap/crowd-limited-succeeds", execs.go_on(), "4 of 4");
+    tap.expect("swap/crowd-limited-oom-kills", std::to_string(group.event("oom_kill")), "0");
 }
 
 }  // namespace
@@ -179,6 +250,7 @@ void test_swap(Tap& tap) {
         swap_behind_strings(tap, size);
     }
     stage_twice(tap);
+    crowd(tap);
     turn_off_mid_copy(tap, swap);
 }
 

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+// Group parents: what the caller's stack looks like, what lies below it, who else has to do with its pages,
+// and what an exec that fails leaves there. Strategy userstack stages arguments there, and counts where in
+// /sys/kernel/debug/exec_userstack; a new program must not see a difference, nor anybody its memory.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <functional>
+
+#include "conform/support/caller.h"
+#include "conform/support/counters.h"
+#include "conform/support/exec.h"
+#include "conform/support/machine.h"
+#include "conform/support/process_view.h"
+#include "conform/support/sizes.h"
+#include "conform/support/stopped.h"
+#include "conform/tests/parts.h"
+
+// linux/mman.h since 6.1
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+
+namespace stackshift {
+namespace {
+
+Counters counters() {
+    return read_counters("/sys/kernel/debug/exec_userstack");
+}
+
+/// "copied_large userstack": which of them have moved since.
+std::string moving_since(const Counters& before) {
+    std::string names;
+    for (const auto& [name, change] : moved(before, counters())) names += (names.empty() ? "" : " ") + name;
+    return names;
+}
+
+/// The row NAME is the outcome of the exec, which mainline makes. NAME-counted: the counters that move, which
+/// show that the case has occurred that is meant.
+void check_exec(Tap& tap, const std::string& name, const Exec& exec, const std::string& moving) {
+    const Counters before = counters();
+    tap.expect("parents/" + name, round_trip(exec), "ok");
+    if (before.empty()) {
+        tap.skip("parents/" + name + "-counted", "only strategy userstack counts where it stages");
+    } else {
+        tap.expect("parents/" + name + "-counted", moving_since(before), moving);
+    }
+}
+
+/// An address in the page in which arguments would begin, if they were put below this function's stack.
+[[gnu::noinline]] std::uint64_t below_here() {
+    const auto here = reinterpret_cast<std::uint64_t>(__builtin_frame_address(0));
+    return here / kPage * kPage;
+}
+
+/// The mapping of the caller's own stack.
+std::uint64_t stack_start() {
+    return stack_vma(getpid()).start;
+}
+
+// --- room
+// ----------------------------------------------------------------------------------------------------
+
+/// Calls `then` with `bytes` of stack in use.
+[[gnu::noinline]] void with_deep_stack(std::size_t bytes, const std::function<void()>& then) {
+    auto* const room = static_cast<volatile char*>(__builtin_alloca(bytes));
+    for (std::size_t at = 0; at < bytes; at += kPage) room[at] = 1;
+    then();
+    room[0] = 1;
+}
+
+/// The caller has used three quarters of what it may have; the arguments alone are well below it.
+void check_small_limit(Tap& tap, const char* abi, const char* file) {
+    Exec exec = {.file = file, .argv = strings_of(100'000)};
+    exec.stack_limit = 256 * 1024;
+    exec.call = [&exec] {
+        int error = 0;
+        with_deep_stack(192 * 1024, [&] { error = execute(exec.file, exec.argv, exec.env, exec.compat); });
+        return error;
+    };
+    check_exec(tap, std::string("stack-deep-small-limit-") + abi, exec, "no_room");
+}
+
+/// A mapping so near below the stack that it can hardly grow.
+void check_neighbour(Tap& tap, const char* abi, const char* file) {
+    Exec exec = {.file = file, .argv = strings_of(kBig)};
+    exec.prepare = [] {
+        const std::uint64_t place = stack_start() - 16 * kPage;
+        if (mmap(reinterpret_cast<void*>(place), kPage, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED)
+            _exit(1);
+    };
+    check_exec(tap, std::string("stack-neighbour-") + abi, exec, "no_room");
+}
+
+/// All of the stack is locked. It may grow, or not: then it is as much as an unprivileged caller may lock.
+void check_locked(Tap& tap, const char* abi, const char* file) {
+    Exec exec = {.file = file, .argv = strings_of(kBig)};
+    exec.prepare = [] { mlockall(MCL_CURRENT); };
+    check_exec(tap, std::string("stack-locked-") + abi, exec, "userstack");
+    exec.prepare = [] {
+        mlockall(MCL_CURRENT);
+        const auto locked = static_cast<rlim_t>(status_kib(getpid(), "VmLck")) * 1024;
+        const rlimit limit = {locked, locked};
+        setrlimit(RLIMIT_MEMLOCK, &limit);
+        become_unprivileged();
+    };
+    check_exec(tap, std::string("stack-locked-limit-") + abi, exec, "no_room");
+}
+
+/// What was locked is not locked any more when it is the new program's.
+void check_unlocked(Tap& tap, const char* abi, const char* file) {
+    constexpr long kBatchesKib = 256;
+    const long before = meminfo_kib("Mlocked");
+    long after = -1;
+    Exec exec = {.file = file, .argv = strings_of(kBig)};
+    exec.prepare = [] { mlockall(MCL_CURRENT); };
+    exec.look = [&](pid_t, const Seen&) { after = meminfo_kib("Mlocked"); };
+    tap.expect(std::string("parents/stack-locked-once-") + abi, run(exec).ended(), "ok");
+    tap.expect(std::string("parents/stack-locked-once-") + abi + "-pages",
+               after < 0                      ? "not seen"
+               : after > before + kBatchesKib ? "still locked"
+                                              : "unlocked",
+               "unlocked");
+}
+
+/// Faults of the whole stack are another program's.
+void check_userfaultfd(Tap& tap, const char* abi, const char* file) {
+    const Need need(Facility::userfaultfd);
+    Exec exec = {.file = file, .argv = strings_of(4 * kPage)};
+    exec.prepare = [] {
+        const StackVma vma = stack_vma(getpid());
+        watch_pages(vma.start, (vma.end - vma.start) / kPage);
+    };
+    check_exec(tap, std::string("stack-userfaultfd-") + abi, exec, "userfaultfd");
+}
+
+// --- pages in which others have a part
+// -------------------------------------------------------------------------
+
+/// Huge pages below the stack pointer.
+void check_huge(Tap& tap, const char* abi, const char* file) {
+    constexpr std::uint64_t kHuge = 2 << 20;
+    Exec exec = {.file = file, .argv = strings_of(kBig)};
+    exec.call = [&exec] {
+        with_deep_stack(3 * kHuge, [] {});
+        const std::uint64_t end = below_here() / kHuge * kHuge;
+        madvise(reinterpret_cast<void*>(end - kHuge), kHuge, MADV_COLLAPSE);
+        int error = 0;
+        // Ends in the huge page.
+        with_deep_stack(below_here() - end + 10 * kPage,
+                        [&] { error = execute(exec.file, exec.argv, exec.env, exec.compat); });
+        return error;
+    };
+    check_exec(tap, std::string("stack-huge-") + abi, exec, "copied_large userstack");
+}
+
+/// Pages that a pipe holds. The strings that an exec stages may be seen in them, for below a stack pointer
+/// anything may be, but nothing that the new program has: without ASLR, its tables are in the page in which
+/// its strings end.
+void check_spliced(Tap& tap, const char* abi, const char* file) {
+    constexpr std::size_t kPages = 8;
+    constexpr std::size_t kBytes = kPages * kPage;
+    int pipe_ends[2];
+    if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0) return;
+    for (int& end : pipe_ends) end = above_the_probes(end);
+    fcntl(pipe_ends[1], F_SETPIPE_SZ, kBytes);
+    Exec exec = {.file = file, .argv = {std::string(3 * kPage + 2000, 's')}, .prepare = no_randomize};
+    exec.call = [&] {
+        with_deep_stack(2 * kBytes, [] {});
+        auto* const place = reinterpret_cast<char*>(below_here() - kBytes);
+        const iovec pages = {place, kBytes};
+        // Functions that are called have their frames in what is left out.
+        for (std::size_t i = 0; i < kBytes - 2 * kPage; ++i) static_cast<volatile char*>(place)[i] = 'x';
+        if (vmsplice(pipe_ends[1], &pages, 1, 0) != static_cast<ssize_t>(kBytes)) return EPIPE;
+        return execute(exec.file, exec.argv, exec.env, exec.compat);
+    };
+    check_exec(tap, std::string("stack-spliced-") + abi, exec, "copied_busy userstack");
+    std::string seen = "intact";
+    for (std::size_t i = 0; i < kPages - 3; ++i) {
+        std::string page(kPage, '\0');
+        if (read(pipe_ends[0], page.data(), kPage) != static_cast<ssize_t>(kPage)) seen = "no page";
+        if (page.find_first_not_of("xs") != std::string::npos) seen = "written to by the new program";
+    }
+    tap.expect(std::string("parents/stack-spliced-pipe-") + abi, seen, "intact");
+    for (const int end : pipe_ends) close(end);
+}
+
+/// What the caller has had below its stack pointer is not to be found in the new program's stack.
+void check_dirty(Tap& tap, const char* abi, const char* file) {
+    constexpr std::size_t kBytes = 16 * kPage;
+    Exec exec = {.file = file, .argv = {"dirty"}, .prepare = no_randomize};
+    exec.call = [&] {
+        with_deep_stack(2 * kBytes, [] {});
+        auto* const end = reinterpret_cast<char*>(below_here());
+        for (std::size_t i = 1; i <= kBytes; ++i)
+            static_cast<volatile char*>(end)[-static_cast<long>(i)] = 'x';
+        return execute(exec.file, exec.argv, exec.env, exec.compat);
+    };
+    std::string seen = "not seen";
+    std::string last = "not seen";
+    exec.look = [&](pid_t pid, const Seen&) {
+        const StackVma vma = stack_vma(pid);
+        const std::string stack = memory_of(pid, vma.start, vma.end - vma.start);
+        seen = stack.empty()                                           ? "no memory"
+               : stack.find(std::string(16, 'x')) == std::string::npos ? "nothing"
+                                                                       : "what the caller had";
+        last = stack.size() >= 8 && stack.substr(stack.size() - 8) == std::string(8, '\0') ? "empty"
+                                                                                           : "not empty";
+    };
+    run(exec);
+    tap.expect(std::string("parents/stack-dirty-") + abi + "-left", seen, "nothing");
+    tap.expect(std::string("parents/stack-dirty-") + abi + "-last-word", last, "empty");
+}
+
+// --- what a failed exec leaves behind
+// --------------------------------------------------------------------------
+
+/// KiB of the caller, before and after.
+struct Size {
+    long stack = status_kib(getpid(), "VmStk");
+    long locked = status_kib(getpid(), "VmLck");
+    long anonymous = proc_kib(getpid(), "smaps_rollup", "Anonymous");
+};
+
+std::string growth_of(long before, long after) {
+    return after > before ? std::to_string(after - before) + " KiB more" : "no more";
+}
+
+/// An exec of a file of no format, which is found when its arguments have been copied.
+void check_failed(Tap& tap, const std::string& name, const std::function<void()>& prepare) {
+    struct Told {
+        Size before = {};
+        Size after = {};
+    };
+    constexpr const char* kNoProgram = "/tmp/no-program";
+    make_file(kNoProgram, std::string(100, '\1'));
+    const Shared<Told> told;
+    Exec exec = {.file = kNoProgram, .argv = strings_of(kBig)};
+    exec.call = [&] {
+        prepare();
+        // Once for what the measurement itself needs.
+        told->before = told->after = Size();
+        const int error = [&] {
+            execute("/tmp/none", exec.argv, exec.env, false);
+            told->before = Size();
+            return execute(exec.file, exec.argv, exec.env, false);
+        }();
+        told->after = Size();
+        return error;
+    };
+    const std::string row = "parents/failed-" + name;
+    tap.expect(row, run(exec).ended(), "ENOEXEC");
+    tap.expect(row + "-stack", growth_of(told->before.stack, told->after.stack), "no more");
+    tap.expect(row + "-anonymous", growth_of(told->before.anonymous, told->after.anonymous), "no more");
+    tap.expect(row + "-locked", growth_of(told->before.locked, told->after.locked), "no more");
+    unlink(kNoProgram);
+}
+
+}  // namespace
+
+void test_caller_stacks(Tap& tap) {
+    for (const auto& [abi, file] : {std::pair{"native", kProbe64}, std::pair{"i386", kProbe32}}) {
+        check_small_limit(tap, abi, file);
+        check_neighbour(tap, abi, file);
+        check_locked(tap, abi, file);
+        check_unlocked(tap, abi, file);
+        check_userfaultfd(tap, abi, file);
+        check_huge(tap, abi, file);
+        check_spliced(tap, abi, file);
+        check_dirty(tap, abi, file);
+    }
+    check_failed(tap, "caller", [] {});
+    check_failed(tap, "locked-caller", [] { mlockall(MCL_CURRENT); });
+}
+
+}  // namespace stackshift
