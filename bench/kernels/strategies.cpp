@@ -74,6 +74,10 @@ StrategyFile add_folder(Strategy& strategy, const KernelPlaces& places, const st
         }
         strategy.bases.push_back(file.base);
         add_folder(strategy, places, file.base, within);
+        if (!file.inherit_all) {
+            strategy.declared.deviations.clear();
+            strategy.declared.failing.clear();
+        }
     }
     add_patches(strategy, folder);
     append(strategy.declared.deviations, file.declared.deviations);

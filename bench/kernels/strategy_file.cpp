@@ -20,7 +20,7 @@ namespace {
 // With blanks: a regular expression may hold a bar without them.
 constexpr std::string_view kBar = " | ";
 
-const std::vector<std::string> kKeys = {"about", "base", "on", "default", "deviation", "failing"};
+const std::vector<std::string> kKeys = {"about", "base", "inherit", "on", "default", "deviation", "failing"};
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {
     throw Error(Exit::usage, fmt::format("{}: {}", where, what));
@@ -98,6 +98,7 @@ StrategyFile parse_strategy_file(std::string_view text, const std::string& file)
     result.declared.file = file;
     std::set<std::string> seen;
     std::string on_where;
+    std::string inherit_where;
     int number = 0;
     for (const std::string_view untrimmed : split_lines(text)) {
         const std::string where = fmt::format("{}:{}", file, ++number);
@@ -123,6 +124,9 @@ StrategyFile parse_strategy_file(std::string_view text, const std::string& file)
         } else if (key == "base") {
             result.base = value;
             result.base_where = where;
+        } else if (key == "inherit") {
+            result.inherit_all = first_of_two(where, key, value, "all", "patches");
+            inherit_where = where;
         } else if (key == "on") {
             result.common = first_of_two(where, key, value, "common", "unpatched");
             on_where = where;
@@ -139,6 +143,10 @@ StrategyFile parse_strategy_file(std::string_view text, const std::string& file)
     if (!result.base.empty() && !on_where.empty()) {
         refuse(on_where,
                fmt::format("what it stands on is for its base '{}' to say: remove this line", result.base));
+    }
+    if (result.base.empty() && !inherit_where.empty()) {
+        refuse(inherit_where,
+               "there is no base to inherit from: add a line `base = NAME`, or remove this one");
     }
     return result;
 }

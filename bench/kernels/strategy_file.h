@@ -16,11 +16,12 @@ inline constexpr auto kStrategyFile = "strategy";
 /// What stands in one such file. An empty one says what these defaults say.
 struct StrategyFile {
     std::string about;
-    std::string base;        ///< another strategy, whose patches, configuration and declarations go first
-    std::string base_where;  ///< the line that names it: "kernels/patches/mine/strategy:2"
-    bool common = true;      ///< false: `on = unpatched`
-    bool by_default = true;  ///< false: `default = no`
-    Declarations declared;   ///< its own
+    std::string base;         ///< another strategy, whose patches, configuration and declarations go first
+    bool inherit_all = true;  ///< false: `inherit = patches`, without the base's declarations
+    std::string base_where;   ///< the line that names it: "kernels/patches/mine/strategy:2"
+    bool common = true;       ///< false: `on = unpatched`
+    bool by_default = true;   ///< false: `default = no`
+    Declarations declared;    ///< its own
 };
 
 /// Reads the text of `file` (as it stands in messages). Throws Error{usage} naming the line, and what would

@@ -71,6 +71,9 @@ TEST(StrategyFile, WhatIsNotUnderstoodIsRefusedWithItsLineAndWhatIsRight) {
     EXPECT_TRUE(contains(refusal("default = maybe\n"), "it is yes or no"));
     EXPECT_TRUE(contains(refusal("on = nothing\n"), "it is common or unpatched"));
     EXPECT_TRUE(contains(refusal("on = unpatched\nbase = array\n"), "mine/strategy:1: what it stands on"));
+    EXPECT_TRUE(contains(refusal("base = array\ninherit = none\n"), "it is all or patches"));
+    EXPECT_TRUE(
+        contains(refusal("inherit = patches\n"), "mine/strategy:1: there is no base to inherit from"));
 }
 
 TEST(StrategyFile, AFaultyDeclarationIsRefused) {
@@ -237,6 +240,23 @@ TEST_F(Strategies, TakeAllFromTheirBaseButNameAndDefault) {
     Names where;
     for (const Declaration& deviation : third.declared.deviations) where.push_back(deviation.where);
     EXPECT_EQ(where, (Names{"kernels/patches/array/strategy:4", "kernels/patches/array+nozero/strategy:2"}));
+}
+
+TEST_F(Strategies, MayTakePatchesAloneFromTheirBase) {
+    put("array/0001-b.patch", "");
+    put("array/config", "CONFIG_X=y\n");
+    put("array/strategy",
+        "on = unpatched\nfailing = .*:33p/.* | E2BIG | 32 pages\n"
+        "deviation = args/big | E2BIG | 32 pages\n");
+    put("array+more/strategy", "base = array\ninherit = patches\ndeviation = leaks/x | ^1 | its own\n");
+    put("array+more/0001-c.patch", "");
+    const Strategy strategy = read("array+more");
+    EXPECT_EQ(strategy.patches,
+              (std::vector<fs::path>{dir / "array/0001-b.patch", dir / "array+more/0001-c.patch"}));
+    EXPECT_EQ(strategy.config_fragments, std::vector<fs::path>{dir / "array/config"});
+    EXPECT_TRUE(strategy.declared.failing.empty());
+    ASSERT_EQ(strategy.declared.deviations.size(), 1U);
+    EXPECT_EQ(strategy.declared.deviations[0].where, "kernels/patches/array+more/strategy:3");
 }
 
 TEST_F(Strategies, StandOnUnpatchedSourceAsTheirBaseDoes) {

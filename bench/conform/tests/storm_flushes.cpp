@@ -2,10 +2,9 @@
 // Group storm: TLB flushes that an exec makes other CPUs do. Its own address spaces, the old and the new one,
 // are in use elsewhere only if somebody shares the old one; mainline leaves that one alone.
 #include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/mman.h>
 #include <unistd.h>
+
+#include <thread>
 
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"
@@ -17,9 +16,8 @@ namespace stackshift {
 namespace {
 
 constexpr int kExecs = 50;
-constexpr std::size_t kStack = 64 * 1024;
 
-int spin(void*) {
+[[noreturn]] void spin() {
     const OnCpu cpu(1);
     for (;;) asm volatile("");
 }
@@ -34,13 +32,12 @@ void exec_by_vfork(char* const* argv) {
     status_of(child);
 }
 
-/// On CPU 0, while somebody who shares the memory runs on CPU 1. The flushes of all execs, -1: not counted.
+/// On CPU 0, while a thread runs on CPU 1. The flushes of all execs, -1: not counted.
 long flushes_of_execs() {
     const OnCpu cpu(0);
     const int null = open("/dev/null", O_RDWR);
     for (int fd = 3; fd <= 5; ++fd) dup2(null, fd);
-    void* const stack = mmap(nullptr, kStack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    const pid_t other = clone(spin, static_cast<char*>(stack) + kStack, CLONE_VM | SIGCHLD, nullptr);
+    std::thread(spin).detach();
     std::string text(5000, 'x');
     char* const argv[] = {text.data(), nullptr};
     // Long enough for the other to be where it belongs.
@@ -48,8 +45,6 @@ long flushes_of_execs() {
     const long before = vmstat("nr_tlb_remote_flush");
     for (int i = 0; i < kExecs; ++i) exec_by_vfork(argv);
     const long flushes = vmstat("nr_tlb_remote_flush") - before;
-    kill(other, SIGKILL);
-    status_of(other);
     return before < 0 ? -1 : flushes;
 }
 
