@@ -9,6 +9,7 @@
 #include <set>
 
 #include "check/guest.h"
+#include "check/kept.h"
 #include "check/result.h"
 #include "check/splats.h"
 #include "check/tap.h"
@@ -91,11 +92,19 @@ struct Guest {
     size_t kernel = 0;
     GroupMachine machine = GroupMachine::serial;
     BootSpec spec;
+    BootKey key;
     BootEvidence evidence;
+    bool kept = false;
 };
 
+/// Where a run keeps the guests that have ended.
+std::filesystem::path journal_of(const std::filesystem::path& directory) {
+    return directory / "boots";
+}
+
 std::vector<Guest> plan_boots(const std::vector<BuiltKernel>& kernels, const std::vector<GuestPlan>& plans,
-                              const CheckRequest& request, const std::filesystem::path& directory) {
+                              const CheckRequest& request, const std::filesystem::path& directory,
+                              const std::string& guest_sha256) {
     std::vector<Guest> guests;
     for (size_t k = 0; k < kernels.size(); ++k) {
         for (const GuestPlan& plan : plans) {
@@ -113,14 +122,35 @@ std::vector<Guest> plan_boots(const std::vector<BuiltKernel>& kernels, const std
             guest.spec.time_limit = request.time_limit > 0                ? request.time_limit
                                     : request.kernels.config != "conform" ? kLongTimeLimit
                                                                           : kTimeLimit;
+            guest.key.strategy = kernels[k].info.strategy;
+            guest.key.image_sha256 = guest.spec.image_sha256;
+            guest.key.seed = request.seed;
+            guest.key.guest_sha256 = guest_sha256;
+            guest.key.cmdline = guest.spec.cmdline;
+            guest.key.emulator_args = guest.spec.machine.args();
+            guest.key.emulator = emulator_version();
+            if (request.run.resume) {
+                if (auto kept = kept_guest(journal_of(directory), guest.spec.name, guest.key)) {
+                    guest.evidence = std::move(*kept);
+                    guest.kept = true;
+                }
+            }
             guests.push_back(std::move(guest));
         }
     }
     return guests;
 }
 
-/// Boots those of the guests that `which` names.
-void boot_some(Runner& runner, std::vector<Guest>& guests, const std::vector<size_t>& which) {
+/// Whether a guest has ended as it should, whatever its tests say.
+bool ended_well(const BootEvidence& evidence, const BuiltKernel& kernel) {
+    return judge_boot(evidence, parse_tap(evidence.report).facts, image_version(kernel.image),
+                      expected_strategy(kernel))
+               .end == BootEnd::ok;
+}
+
+/// Boots those of the guests that `which` names, and keeps each that ends well.
+void boot_some(Runner& runner, std::vector<Guest>& guests, const std::vector<size_t>& which,
+               const std::vector<BuiltKernel>& kernels) {
     std::vector<BootSpec> specs;
     for (const size_t index : which) specs.push_back(guests[index].spec);
     Progress progress(fmt::format("check: boot {} guests", specs.size()));
@@ -130,7 +160,10 @@ void boot_some(Runner& runner, std::vector<Guest>& guests, const std::vector<siz
     runner.run(
         specs,
         [&](size_t index, const BootEvidence& evidence) {
-            guests[which[index]].evidence = evidence;
+            Guest& guest = guests[which[index]];
+            guest.evidence = evidence;
+            if (ended_well(evidence, kernels[guest.kernel]))
+                keep_guest(journal_of(guest.spec.directory), guest.spec.name, guest.key, evidence);
             ++ended;
         },
         [&](const std::vector<std::string>& reports) {
@@ -146,15 +179,17 @@ void boot_some(Runner& runner, std::vector<Guest>& guests, const std::vector<siz
         });
 }
 
-/// Boots all. One that died on two CPUs before its first test is booted once more: multi-threaded TCG
-/// sometimes loses against the patching of static keys while a kernel starts ("Oops: int3"), which is no
-/// strategy's doing. What dies later is never booted again.
-void boot_all(Runner& runner, std::vector<Guest>& guests) {
-    std::vector<size_t> all;
-    for (size_t i = 0; i < guests.size(); ++i) all.push_back(i);
-    boot_some(runner, guests, all);
+/// Boots all that are not kept. One that died on two CPUs before its first test is booted once more:
+/// multi-threaded TCG sometimes loses against the patching of static keys while a kernel starts ("Oops:
+/// int3"), which is no strategy's doing. What dies later is never booted again.
+void boot_all(Runner& runner, std::vector<Guest>& guests, const std::vector<BuiltKernel>& kernels) {
+    std::vector<size_t> missing;
+    for (size_t i = 0; i < guests.size(); ++i)
+        if (!guests[i].kept) missing.push_back(i);
+    if (missing.empty()) return;
+    boot_some(runner, guests, missing, kernels);
     std::vector<size_t> again;
-    for (const size_t i : all) {
+    for (const size_t i : missing) {
         if (guests[i].machine != GroupMachine::serial && parse_tap(guests[i].evidence.report).tests.empty()) {
             const std::filesystem::path console = guests[i].evidence.console_path;
             std::filesystem::path kept = console;
@@ -166,7 +201,7 @@ void boot_all(Runner& runner, std::vector<Guest>& guests) {
             again.push_back(i);
         }
     }
-    if (!again.empty()) boot_some(runner, guests, again);
+    if (!again.empty()) boot_some(runner, guests, again, kernels);
 }
 
 /// What another strategy's guest reported on the same machine and this one did not: a test of what an exec
@@ -232,7 +267,7 @@ CheckOutcome run_check(const CheckRequest& request, const Places& places) {
     const RunDirectory directory = run_directory(request.run, places, "check");
     result.id = directory.id;
     outcome.directory = directory.path;
-    make_directories(outcome.directory);
+    make_directories(journal_of(outcome.directory));
     require_disk_space(outcome.directory, 64ULL << 20, "the run");
     write_file_atomically(outcome.directory / "initrd", image);
     result.started = timestamp();
@@ -242,11 +277,13 @@ CheckOutcome run_check(const CheckRequest& request, const Places& places) {
     result.guest_sha256 = sha256(image);
     for (const GroupInfo& group : groups) result.groups.emplace_back(group.name);
 
-    std::vector<Guest> guests = plan_boots(kernels, plans, request, outcome.directory);
-    fmt::print(stderr, "check: {} kernels, {} groups of tests, {} guests\n", kernels.size(), groups.size(),
-               guests.size());
+    std::vector<Guest> guests = plan_boots(kernels, plans, request, outcome.directory, result.guest_sha256);
+    const auto kept =
+        std::count_if(guests.begin(), guests.end(), [](const Guest& guest) { return guest.kept; });
+    fmt::print(stderr, "check: {} kernels, {} groups of tests, {} guests{}\n", kernels.size(), groups.size(),
+               guests.size(), kept > 0 ? fmt::format(", {} of them kept", kept) : "");
     LocalRunner runner(request.kernels.jobs);
-    boot_all(runner, guests);
+    boot_all(runner, guests, kernels);
 
     Timings timings;
     for (size_t k = 0; k < kernels.size(); ++k) {

@@ -22,7 +22,12 @@ int check_and_show(const CheckRequest& request, const CommandContext& context) {
         if (!boot.message.empty())
             bad += fmt::format("\n  {} ({}): {}", boot.strategy, boot.machine, boot.message);
     }
-    if (!bad.empty()) throw Error(Exit::run_failed, "guests did not end as they should:" + bad);
+    if (!bad.empty()) {
+        throw Error(Exit::run_failed,
+                    fmt::format("guests did not end as they should (the others are kept; --resume --out {} "
+                                "boots these again):{}",
+                                outcome.directory.string(), bad));
+    }
     return static_cast<int>(has_failure(outcome.result) ? Exit::check_failed : Exit::ok);
 }
 
@@ -35,6 +40,7 @@ Subcommand add_check(CLI::App& parent, const CommandContext& context) {
         "check",
         "conformance tests in every kernel: what of execve() a strategy changes, and what it breaks");
     add_out_option(*app, request->run);
+    add_resume_option(*app, request->run);
     add_kernel_options(*app, request->kernels);
     add_config_option(*app, request->kernels.config,
                       "configuration of the kernels: conform; distro (a security module, NUMA, LRU_GEN, "

@@ -47,6 +47,7 @@ Subcommand main_job(CLI::App& app, const CommandContext& context);
 // Options that several commands have.
 void add_matrix_options(CLI::App& app, MatrixRequest& request);
 void add_out_option(CLI::App& app, RunRequest& request);
+void add_resume_option(CLI::App& app, RunRequest& request);
 void add_kernel_options(CLI::App& app, KernelRequest& request);
 void add_source_option(CLI::App& app, KernelRequest& request);
 void add_config_option(CLI::App& app, std::string& config, const std::string& description);

@@ -67,13 +67,16 @@ void add_show_options(CLI::App& app, CompareOptions& options) {
     app.add_flag("--all", options.all, "show every table, not only the answer");
 }
 
+void add_resume_option(CLI::App& app, RunRequest& run) {
+    app.add_flag("--resume", run.resume, "go on from the finished boots in --out, or of the latest run");
+}
+
 void add_exact_options(CLI::App& app, LabRequest& request) {
     add_kernel_options(app, request.kernels);
     app.add_option("--seeds", request.seeds,
                    "boots per kernel, each with ASLR draws of its own (default: 2 or 3)")
         ->check(CLI::PositiveNumber);
-    app.add_flag("--resume", request.run.resume,
-                 "go on from the finished boots in --out, or of the latest run");
+    add_resume_option(app, request.run);
     app.add_option("--timeout", request.time_limit,
                    "seconds of processor time per boot (default: by the plan)")
         ->check(CLI::PositiveNumber);

@@ -77,6 +77,30 @@ TEST(CheckMoreStrategies, Conform) {
     expect_conforming({"pristine", "relocate", "early", "array+nozero"});
 }
 
+TEST(Check, GoesOnFromTheGuestsThatEnded) {
+    const TemporaryDirectory directory;
+    const auto check = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> args = {"check", "--strategies", "pristine,relocate",    "--groups",
+                                         "aslr",  "--out",        directory.path.string()};
+        args.insert(args.end(), more.begin(), more.end());
+        return run_tool(args);
+    };
+    ASSERT_EQ(check({}).code, 0);
+    const json whole = tests_of(directory.path);
+    // As if the run had been interrupted in the second guest.
+    fs::remove(directory.path / "result.json");
+    ASSERT_TRUE(fs::remove(directory.path / "boots/relocate-serial.json"));
+    const ToolRun resumed = check({"--resume"});
+    EXPECT_EQ(resumed.code, 0) << resumed.err;
+    EXPECT_NE(resumed.err.find("2 guests, 1 of them kept"), std::string::npos) << resumed.err;
+    EXPECT_NE(resumed.err.find("boot 1 guests"), std::string::npos) << resumed.err;
+    EXPECT_EQ(tests_of(directory.path), whole);
+    // Another question is another guest.
+    const ToolRun other = check({"--resume", "--seed", "2"});
+    EXPECT_EQ(other.code, 0) << other.err;
+    EXPECT_EQ(other.err.find("kept"), std::string::npos) << other.err;
+}
+
 TEST(Check, BadUsageIsNamed) {
     const ToolRun group = run_tool({"check", "--groups", "argz"});
     EXPECT_EQ(group.code, 2);

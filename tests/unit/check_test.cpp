@@ -5,13 +5,16 @@
 
 #include <fstream>
 
+#include "check/kept.h"
 #include "check/result.h"
 #include "check/splats.h"
 #include "check/tap.h"
 #include "guest/groups.h"
 #include "kernels/strategy_file.h"
 #include "report/check_tables.h"
+#include "support/temporary_directory.h"
 #include "util/error.h"
+#include "util/files.h"
 
 namespace stackshift {
 namespace {
@@ -265,6 +268,56 @@ CheckResult small_result() {
                    {"array", "args/small", "serial", Status::failed,
                     "argv[3] differs at byte 7 instead of ok", "not declared"}};
     return result;
+}
+
+BootKey key_of_mine() {
+    BootKey key;
+    key.strategy = "mine";
+    key.image_sha256 = "ab";
+    key.seed = 3;
+    return key;
+}
+
+TEST(KeptGuest, IsWhatItWas) {
+    const TemporaryDirectory directory;
+    const BootKey key = key_of_mine();
+    BootEvidence evidence;
+    evidence.report = "TAP version 13\nok 1 args/a\n";
+    evidence.console = "Linux version 6.12\n";
+    evidence.console_path = "/x/mine-serial.console.log";
+    evidence.seconds = 12.5;
+    keep_guest(directory.path, "mine-serial", key, evidence);
+    const auto kept = kept_guest(directory.path, "mine-serial", key);
+    ASSERT_TRUE(kept.has_value());
+    EXPECT_EQ(kept->report, evidence.report);
+    EXPECT_EQ(kept->console, evidence.console);
+    EXPECT_EQ(kept->console_path, evidence.console_path);
+    EXPECT_EQ(kept->seconds, 12.5);
+    EXPECT_TRUE(kept->emulator_ok);
+}
+
+TEST(KeptGuest, OfAnotherBootOrDamagedIsNone) {
+    const TemporaryDirectory directory;
+    const BootKey key = key_of_mine();
+    keep_guest(directory.path, "mine-serial", key, {});
+    BootKey other = key;
+    other.image_sha256 = "ac";
+    EXPECT_FALSE(kept_guest(directory.path, "mine-serial", other).has_value());
+    EXPECT_FALSE(kept_guest(directory.path, "mine-parallel", key).has_value());
+    ASSERT_TRUE(kept_guest(directory.path, "mine-serial", key).has_value());
+    const std::string text = read_file(directory.path / "mine-serial.json");
+    write_file_atomically(directory.path / "mine-serial.json", text.substr(0, text.size() - 3));
+    EXPECT_FALSE(kept_guest(directory.path, "mine-serial", key).has_value());
+}
+
+TEST(KeptGuest, AConsoleMayHaveAnyBytes) {
+    const TemporaryDirectory directory;
+    BootEvidence evidence;
+    evidence.console = "a\xff\x80z\n";
+    keep_guest(directory.path, "x", {}, evidence);
+    const auto kept = kept_guest(directory.path, "x", {});
+    ASSERT_TRUE(kept.has_value());
+    EXPECT_TRUE(kept->console.starts_with("a") && kept->console.ends_with("z\n"));
 }
 
 TEST(CheckResult, IsValidAndSaysWhatWasSeen) {
