@@ -70,11 +70,11 @@ void expect_conforming(const std::vector<std::string>& strategies) {
 
 TEST(Check, StrategiesConform) {
     // relocate is checked by the mistakes' tests as well.
-    expect_conforming({"pristine", "array", "pagelist", "shmem", "direct"});
+    expect_conforming({"pristine", "userstack", "pagelist", "shmem", "direct"});
 }
 
 TEST(CheckMoreStrategies, Conform) {
-    expect_conforming({"pristine", "relocate", "early", "array+nozero"});
+    expect_conforming({"pristine", "relocate", "early", "array", "array+nozero", "userstack+fallback"});
 }
 
 TEST(Check, GoesOnFromTheGuestsThatEnded) {
@@ -152,6 +152,14 @@ void expect_caught(const std::vector<std::string>& strategies) {
     // What one strategy has and others have not.
     if (strategies == std::vector<std::string>{"shmem"})
         mistakes.push_back({"swapin", "swap", "swap/(mid-copy|before-placing)-succeeds-.*"});
+    if (strategies == std::vector<std::string>{"userstack"}) {
+        // Its pages are the caller's, and charged as all of the caller's are.
+        std::erase_if(mistakes, [](const Mistake& mistake) { return mistake.name == std::string("memcg"); });
+        mistakes.push_back({"restore", "parents", "parents/failed-caller-(stack|anonymous)"});
+        mistakes.push_back({"clear", "parents", "parents/stack-dirty-(native|i386)-(left|last-word)"});
+        mistakes.push_back({"redzone", "parents", "parents/failed-red-zone"});
+        mistakes.push_back({"flush", "storm", "storm/remote-flushes"});
+    }
     const TemporaryDirectory directory;
     const std::string tool = plant_mistakes(directory.path, strategies).string();
     std::string names;
@@ -189,6 +197,10 @@ TEST(CheckMoreMistakes, OfArrayAndPagelistAreCaught) {
 
 TEST(CheckMoreMistakes, OfShmemAreCaught) {
     expect_caught({"shmem"});
+}
+
+TEST(CheckMoreMistakes, OfUserstackAreCaught) {
+    expect_caught({"userstack"});
 }
 
 // The debug kernel.

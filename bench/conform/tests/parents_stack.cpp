@@ -336,6 +336,53 @@ void check_failed(Tap& tap, const std::string& name, const std::function<void()>
     unlink(kNoProgram);
 }
 
+/// How many of the 16 words of the red zone, the 128 bytes below the stack pointer that the x86-64 ABI gives
+/// to functions, an execve that fails has left alone. The stack pointer is at a page's begin, so that the
+/// zone is on a page that a kernel that forgets it would take.
+[[gnu::noinline]] long red_zone_words(const char* file, const char* const* argv, const char* const* env) {
+    long left = 0;
+    long number = SYS_execve;
+    asm volatile(
+        "mov %%rsp, %%rbx\n\t"
+        "sub $256, %%rsp\n\t"
+        "and $-4096, %%rsp\n\t"
+        "mov $-16, %%r12\n"
+        "1:\n\t"
+        "mov %%r12, (%%rsp,%%r12,8)\n\t"
+        "inc %%r12\n\t"
+        "jnz 1b\n\t"
+        "syscall\n\t"
+        "mov $-16, %%r12\n"
+        "2:\n\t"
+        "cmp %%r12, (%%rsp,%%r12,8)\n\t"
+        "jne 3f\n\t"
+        "inc %0\n"
+        "3:\n\t"
+        "inc %%r12\n\t"
+        "jnz 2b\n\t"
+        "mov %%rbx, %%rsp"
+        : "+r"(left), "+a"(number)
+        : "D"(file), "S"(argv), "d"(env)
+        : "rbx", "rcx", "r11", "r12", "memory", "cc");
+    return left;
+}
+
+void check_red_zone(Tap& tap) {
+    constexpr const char* kNoProgram = "/tmp/no-program";
+    make_file(kNoProgram, std::string(100, '\1'));
+    const Shared<long> left;
+    Exec exec = {.file = kNoProgram, .argv = {}};
+    exec.call = [&] {
+        const std::string string(2 * kPage, 's');
+        const char* const argv[] = {string.c_str(), nullptr};
+        *left = red_zone_words(kNoProgram, argv, argv + 1);
+        return ENOEXEC;
+    };
+    run(exec);
+    tap.expect("parents/failed-red-zone", std::to_string(*left) + " words", "16 words");
+    unlink(kNoProgram);
+}
+
 /// A stack that grows is committed memory, which the new program's stack takes over. Neither more nor less is
 /// committed in the end.
 void check_commitment(Tap& tap, const char* abi, const char* file) {
@@ -377,6 +424,7 @@ void test_caller_stacks(Tap& tap) {
     }
     check_failed(tap, "caller", [] {});
     check_failed(tap, "locked-caller", [] { mlockall(MCL_CURRENT); });
+    check_red_zone(tap);
 }
 
 }  // namespace stackshift
