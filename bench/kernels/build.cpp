@@ -29,7 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Part of every key: raise it when a change of the builder makes other images of the same input.
-constexpr int kBuilderVersion = 2;
+constexpr int kBuilderVersion = 3;
 
 /// Everything that makes one kernel, read before anything is built: what is hashed is what is used.
 struct Recipe {
@@ -131,10 +131,11 @@ BuiltKernel build(const Recipe& recipe, const KernelSource& source, PatchedTree&
     const bool names_strategy = has_strategy_symbol(tree, recipe.patches);
     if (names_strategy) {
         options = merge_configs(
-            options, {{"CONFIG_EXEC_STRATEGY", fmt::format("\"{}\"", kNamePlaceholder), "the builder"}});
+            options, {{{"CONFIG_EXEC_STRATEGY", fmt::format("\"{}\"", kNamePlaceholder)}, "the builder"}});
     }
-    const std::string dot_config = configure(make, options, recipe.result / "config.log");
-    kernel.checks_strategy = names_strategy && config_value(dot_config, "CONFIG_EXEC_PHASES") == "y";
+    Configured configured = configure(make, options, recipe.result / "config.log");
+    kernel.info.intents = std::move(configured.intents);
+    kernel.checks_strategy = names_strategy && config_value(configured.text, "CONFIG_EXEC_PHASES") == "y";
     const std::string title = fmt::format("kernel {}", recipe.result.filename().string());
     build_image(make, title, recipe.result / "build.log");
     kernel.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

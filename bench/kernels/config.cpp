@@ -31,6 +31,28 @@ bool parse_option(std::string_view line, std::string& name, std::string& value) 
     return valid_name.matches(name) && !value.empty();
 }
 
+constexpr std::string_view kOr = "# or ";
+
+/// Adds the alternative that a line "# or ..." names. False where it names none.
+bool add_alternative(std::string_view line, ConfigOption& option) {
+    std::string_view what = line.substr(kOr.size());
+    what = trim(what.substr(0, what.find(" (")));
+    if (option.optional) return false;
+    if (what == "nothing") {
+        option.optional = true;
+        return true;
+    }
+    ConfigSetting other;
+    if (!parse_option(what, other.name, other.value)) return false;
+    option.otherwise.push_back(std::move(other));
+    return true;
+}
+
+std::string text_of(const ConfigSetting& setting) {
+    return setting.value == "n" ? fmt::format("# {} is not set", setting.name)
+                                : fmt::format("{}={}", setting.name, setting.value);
+}
+
 std::map<std::string, std::string> parse_dot_config(std::string_view text) {
     std::map<std::string, std::string> values;
     std::string name;
@@ -86,6 +108,7 @@ void add_named_config(const std::filesystem::path& configs, const std::string& n
 std::vector<ConfigOption> parse_config(std::string_view text, const std::string& origin) {
     std::vector<ConfigOption> options;
     size_t number = 0;
+    bool behind_option = false;
     for (const std::string_view untrimmed : split_lines(text)) {
         ++number;
         const std::string_view line = trim(untrimmed);
@@ -93,9 +116,18 @@ std::vector<ConfigOption> parse_config(std::string_view text, const std::string&
         if (parse_option(line, option.name, option.value)) {
             option.origin = origin;
             options.push_back(std::move(option));
+            behind_option = true;
+        } else if (line.starts_with(kOr) && behind_option) {
+            if (add_alternative(line, options.back())) continue;
+            throw Error(
+                Exit::usage,
+                fmt::format("{}:{}: write `# or CONFIG_NAME=VALUE (why)` or, last, `# or nothing (why)`: {}",
+                            origin, number, line));
         } else if (!line.empty() && !line.starts_with('#')) {
             throw Error(Exit::usage,
                         fmt::format("{}:{}: not a configuration line: {}", origin, number, line));
+        } else {
+            behind_option = false;
         }
     }
     return options;
@@ -127,11 +159,52 @@ std::vector<ConfigOption> merge_configs(const std::vector<ConfigOption>& base,
 
 std::string render_config(const std::vector<ConfigOption>& options) {
     std::string text;
-    for (const ConfigOption& option : options) {
-        text += option.value == "n" ? fmt::format("# {} is not set\n", option.name)
-                                    : fmt::format("{}={}\n", option.name, option.value);
-    }
+    for (const ConfigOption& option : options) text += text_of(option) + "\n";
     return text;
+}
+
+ConfigChoice::ConfigChoice(std::vector<ConfigOption> options)
+    : options_(std::move(options)), chosen_(options_.size(), 0) {}
+
+std::vector<ConfigOption> ConfigChoice::asked() const {
+    std::vector<ConfigOption> asked;
+    for (size_t i = 0; i < options_.size(); ++i) {
+        const ConfigOption& option = options_[i];
+        if (chosen_[i] > option.otherwise.size()) continue;
+        const ConfigSetting& setting = chosen_[i] == 0 ? option : option.otherwise[chosen_[i] - 1];
+        asked.push_back({setting, option.origin, {}, false});
+    }
+    return asked;
+}
+
+bool ConfigChoice::advance(std::string_view dot_config) {
+    const std::map<std::string, std::string> values = parse_dot_config(dot_config);
+    bool advanced = false;
+    for (size_t i = 0; i < options_.size(); ++i) {
+        const ConfigOption& option = options_[i];
+        if (chosen_[i] > option.otherwise.size()) continue;
+        const ConfigSetting& setting = chosen_[i] == 0 ? option : option.otherwise[chosen_[i] - 1];
+        const auto found = values.find(setting.name);
+        if ((found == values.end() ? "n" : found->second) == setting.value) continue;
+        const size_t last = option.otherwise.size() + (option.optional ? 1 : 0);
+        if (chosen_[i] == last) continue;
+        ++chosen_[i];
+        advanced = true;
+    }
+    return advanced;
+}
+
+std::vector<ConfigIntent> ConfigChoice::intents() const {
+    std::vector<ConfigIntent> intents;
+    for (size_t i = 0; i < options_.size(); ++i) {
+        const ConfigOption& option = options_[i];
+        if (option.otherwise.empty() && !option.optional) continue;
+        const bool none = chosen_[i] > option.otherwise.size();
+        intents.push_back({text_of(option), none              ? "nothing"
+                                            : chosen_[i] == 0 ? text_of(option)
+                                                              : text_of(option.otherwise[chosen_[i] - 1])});
+    }
+    return intents;
 }
 
 std::vector<std::string> dropped_options(const std::vector<ConfigOption>& wanted,

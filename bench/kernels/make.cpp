@@ -142,6 +142,21 @@ class StepCounter {
                                               fmt::join(errors, "\n"), log.string()));
 }
 
+/// allnoconfig with these options; the .config's text.
+std::string kconfig(const KernelMake& make, const std::vector<ConfigOption>& options, const fs::path& log) {
+    const fs::path wanted = make.objects / ".stackshift-wanted";
+    write_file_atomically(wanted, render_config(options));
+    Command command;
+    command.argv = make_command(make);
+    command.argv.insert(command.argv.begin() + 2, "KCONFIG_ALLCONFIG=" + wanted.string());
+    command.argv.emplace_back("allnoconfig");
+    command.output = log;
+    // conf leaves a .config that would not change as it is, so the build does not read it anew.
+    const ExitStatus status = run(command);
+    if (!status.ok()) fail_build("the kernel's configuration", status, log);
+    return read_file(make.objects / ".config");
+}
+
 }  // namespace
 
 fs::path object_directory(const fs::path& source, const std::string& config) {
@@ -178,20 +193,14 @@ void require_build_tools(const std::vector<ConfigOption>& options) {
                             fmt::join(missing, ", "), fmt::join(packages, " ")));
 }
 
-std::string configure(const KernelMake& make, const std::vector<ConfigOption>& options, const fs::path& log) {
+Configured configure(const KernelMake& make, const std::vector<ConfigOption>& options, const fs::path& log) {
     make_directories(make.objects);
-    const fs::path wanted = make.objects / ".stackshift-wanted";
-    write_file_atomically(wanted, render_config(options));
-    Command command;
-    command.argv = make_command(make);
-    command.argv.insert(command.argv.begin() + 2, "KCONFIG_ALLCONFIG=" + wanted.string());
-    command.argv.emplace_back("allnoconfig");
-    command.output = log;
-    // conf leaves a .config that would not change as it is, so the build does not read it anew.
-    const ExitStatus status = run(command);
-    if (!status.ok()) fail_build("the kernel's configuration", status, log);
-    const std::string text = read_file(make.objects / ".config");
-    const std::vector<std::string> dropped = dropped_options(options, text);
+    // Asked again for each alternative that has to be taken, and what was chosen last time is not remembered:
+    // a second or two, in kernels that lack something.
+    ConfigChoice choice(options);
+    std::string text = kconfig(make, choice.asked(), log);
+    while (choice.advance(text)) text = kconfig(make, choice.asked(), log);
+    const std::vector<std::string> dropped = dropped_options(choice.asked(), text);
     if (!dropped.empty()) {
         throw Error(
             Exit::run_failed,
@@ -199,7 +208,7 @@ std::string configure(const KernelMake& make, const std::vector<ConfigOption>& o
                         "such option)",
                         fmt::join(dropped, "; ")));
     }
-    return text;
+    return {text, choice.intents()};
 }
 
 size_t remove_half_made(const fs::path& objects) {

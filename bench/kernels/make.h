@@ -36,10 +36,17 @@ Toolchain toolchain();
 /// command that installs them.
 void require_build_tools(const std::vector<ConfigOption>& options);
 
+/// A .config, and what it has in place of options with alternatives.
+struct Configured {
+    std::string text;
+    std::vector<ConfigIntent> intents;
+};
+
 /// Makes the object directory's .config (which keeps its time where it does not change) of `options` over
-/// allnoconfig, and returns its text. Throws Error{run_failed} naming the options that Kconfig dropped.
-std::string configure(const KernelMake& make, const std::vector<ConfigOption>& options,
-                      const std::filesystem::path& log);
+/// allnoconfig. Throws Error{run_failed} naming the options that Kconfig dropped and that have no
+/// alternative.
+Configured configure(const KernelMake& make, const std::vector<ConfigOption>& options,
+                     const std::filesystem::path& log);
 
 /// Builds bzImage. `title` heads the progress line. Throws Error{run_failed} with the compiler's lines and
 /// the log's path, Error{environment} where the disk is full.

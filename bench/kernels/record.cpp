@@ -22,6 +22,9 @@ Json to_record(const BuiltKernel& kernel, const std::string& key) {
     Json patches = Json::array();
     for (const PatchInfo& patch : info.patches)
         patches.push_back({{"file", patch.file}, {"sha256", patch.sha256}});
+    Json intents = Json::array();
+    for (const ConfigIntent& intent : info.intents)
+        intents.push_back({{"asked", intent.asked}, {"became", intent.became}});
     return {{"key", key},
             {"strategy", info.strategy},
             {"base", info.base},
@@ -30,6 +33,7 @@ Json to_record(const BuiltKernel& kernel, const std::string& key) {
             {"patches", patches},
             {"image_sha256", info.image_sha256},
             {"compiler", info.compiler},
+            {"intents", intents},
             {"pinned_source", kernel.pinned_source},
             {"checks_strategy", kernel.checks_strategy},
             {"seconds", kernel.seconds}};
@@ -47,6 +51,9 @@ BuiltKernel from_record(const Json& record) {
     }
     record.at("image_sha256").get_to(info.image_sha256);
     record.at("compiler").get_to(info.compiler);
+    for (const Json& intent : record.at("intents"))
+        info.intents.push_back(
+            {intent.at("asked").get<std::string>(), intent.at("became").get<std::string>()});
     record.at("pinned_source").get_to(kernel.pinned_source);
     record.at("checks_strategy").get_to(kernel.checks_strategy);
     return kernel;

@@ -50,6 +50,11 @@ std::string describe(const Contender& contender) {
     if (!kernel->patches.empty()) {
         text += fmt::format(", {} patch{}", kernel->patches.size(), kernel->patches.size() == 1 ? "" : "es");
     }
+    for (const ConfigIntent& intent : kernel->intents) {
+        if (intent.became == intent.asked) continue;
+        text += intent.became == "nothing" ? fmt::format(", without {}", intent.asked)
+                                           : fmt::format(", {} for {}", intent.became, intent.asked);
+    }
     if (!kernel->image_sha256.empty()) text += ", image " + kernel->image_sha256.substr(0, 12);
     return text;
 }

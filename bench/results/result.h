@@ -62,6 +62,13 @@ struct PatchInfo {
     std::string sha256;
 };
 
+/// An option of the configuration that has alternatives, for kernels that do not have it.
+struct ConfigIntent {
+    std::string asked;   ///< "CONFIG_PREEMPT_NONE=y"
+    std::string became;  ///< the same, "CONFIG_PREEMPT_LAZY=y", or "nothing"
+    bool operator==(const ConfigIntent&) const = default;
+};
+
 /// One contender: a kernel and all that made it.
 struct KernelInfo {
     std::string strategy;
@@ -71,6 +78,7 @@ struct KernelInfo {
     std::vector<PatchInfo> patches;
     std::string image_sha256;
     std::string compiler;
+    std::vector<ConfigIntent> intents = {};  ///< empty for a prebuilt or running kernel
 };
 
 struct RunInfo {

@@ -125,10 +125,13 @@ ordered_json kernel_json(const KernelInfo& kernel) {
     ordered_json patches = ordered_json::array();
     for (const PatchInfo& patch : kernel.patches)
         patches.push_back({{"file", patch.file}, {"sha256", patch.sha256}});
+    ordered_json intents = ordered_json::array();
+    for (const ConfigIntent& intent : kernel.intents)
+        intents.push_back({{"asked", intent.asked}, {"became", intent.became}});
     return {{"strategy", kernel.strategy},   {"base", kernel.base},
             {"config", kernel.config},       {"config_sha256", kernel.config_sha256},
             {"patches", std::move(patches)}, {"image_sha256", kernel.image_sha256},
-            {"compiler", kernel.compiler}};
+            {"compiler", kernel.compiler},   {"intents", std::move(intents)}};
 }
 
 std::string to_json(const Result& result) {

@@ -324,6 +324,58 @@ TEST(KernelConfig, ReadsAllFormsAndNamesABadLine) {
     }
 }
 
+// Options with alternatives.
+
+constexpr const char* kWithAlternatives =
+    "CONFIG_A=y\n# or CONFIG_B=y (since 7.3)\n# or nothing (it is implied)\n"
+    "# a comment\nCONFIG_C=n\n# or CONFIG_D=n\nCONFIG_E=8\n";
+
+TEST(KernelConfig, AlternativesAreTakenInOrder) {
+    const auto options =
+        parse_config("CONFIG_A=y\n# or CONFIG_B=y (since 7.3)\n# or nothing\nCONFIG_E=8\n", "f");
+    ASSERT_EQ(options.size(), 2U);
+    EXPECT_EQ(options[0].otherwise, (std::vector<ConfigSetting>{{"CONFIG_B", "y"}}));
+    EXPECT_TRUE(options[0].optional);
+    ConfigChoice choice(options);
+    EXPECT_EQ(render_config(choice.asked()), "CONFIG_A=y\nCONFIG_E=8\n");
+    EXPECT_TRUE(choice.advance("CONFIG_E=8\n"));
+    EXPECT_EQ(render_config(choice.asked()), "CONFIG_B=y\nCONFIG_E=8\n");
+    ConfigChoice taken = choice;
+    EXPECT_FALSE(taken.advance("CONFIG_B=y\nCONFIG_E=8\n"));
+    EXPECT_EQ(taken.intents(), (std::vector<ConfigIntent>{{"CONFIG_A=y", "CONFIG_B=y"}}));
+    EXPECT_TRUE(choice.advance("CONFIG_E=8\n"));
+    EXPECT_EQ(render_config(choice.asked()), "CONFIG_E=8\n");
+    EXPECT_FALSE(choice.advance("")) << "what is required has no alternative, and is named as dropped";
+    EXPECT_EQ(choice.intents(), (std::vector<ConfigIntent>{{"CONFIG_A=y", "nothing"}}));
+    EXPECT_EQ(dropped_options(choice.asked(), ""), Names{"CONFIG_E=8 (asked by f) is not set"});
+}
+
+TEST(KernelConfig, WhatIsTakenAtOnceStays) {
+    ConfigChoice choice(parse_config(kWithAlternatives, "f"));
+    EXPECT_FALSE(choice.advance("CONFIG_A=y\nCONFIG_E=8\n"));
+    EXPECT_EQ(choice.intents(),
+              (std::vector<ConfigIntent>{{"CONFIG_A=y", "CONFIG_A=y"},
+                                         {"# CONFIG_C is not set", "# CONFIG_C is not set"}}));
+}
+
+TEST(KernelConfig, AFragmentThatOverridesLeavesNoAlternative) {
+    const auto merged =
+        merge_configs(parse_config(kWithAlternatives, "base"), parse_config("CONFIG_A=n\n", "over"));
+    ConfigChoice choice(merged);
+    EXPECT_TRUE(choice.advance("CONFIG_A=y\nCONFIG_C=y\nCONFIG_E=8\n"));
+    EXPECT_EQ(render_config(choice.asked()), "# CONFIG_A is not set\n# CONFIG_D is not set\nCONFIG_E=8\n");
+}
+
+TEST(KernelConfig, WhatIsNoAlternativeIsNamed) {
+    for (const char* bad : {"# or perhaps nothing", "# or CONFIG_A", "# or nothing\n# or CONFIG_B=y"}) {
+        const std::string error =
+            error_of([&] { parse_config(std::string("CONFIG_Z=y\n") + bad + "\n", "a.config"); });
+        EXPECT_TRUE(error.starts_with("2 a.config:")) << error;
+        EXPECT_NE(error.find("write `# or CONFIG_NAME=VALUE (why)`"), std::string::npos) << error;
+    }
+    EXPECT_TRUE(parse_config("# or so it seems\n", "a.config").empty()) << "behind no option it is a comment";
+}
+
 TEST(KernelConfig, TheLaterValueWinsAtTheFirstPlace) {
     const auto merged = merge_configs(parse_config("CONFIG_A=y\nCONFIG_B=8\n", "base"),
                                       parse_config("CONFIG_A=n\nCONFIG_C=y\n", "over"));

@@ -37,15 +37,21 @@ Result sample_result() {
     result.run.cmdline = "nokaslr panic=-1";
     result.run.emulator_args = {"-smp", "1"};
     result.environment = {{"cpu", "Some CPU"}, {"accel", "tcg"}, {"aslr_sysctl", 2}, {"load", {0.5, 1.25}}};
-    result.kernels = {
-        {"pristine", "6.12.117", "bench.config", std::string(64, 'c'), {}, std::string(64, 'd'), "gcc"},
-        {"direct",
-         "6.12.117",
-         "bench.config",
-         std::string(64, 'c'),
-         {{"0001-direct.patch", std::string(64, 'e')}},
-         std::string(64, 'f'),
-         "gcc"}};
+    result.kernels = {{"pristine",
+                       "6.12.117",
+                       "bench.config",
+                       std::string(64, 'c'),
+                       {},
+                       std::string(64, 'd'),
+                       "gcc",
+                       {{"CONFIG_PREEMPT_NONE=y", "CONFIG_PREEMPT_LAZY=y"}}},
+                      {"direct",
+                       "6.12.117",
+                       "bench.config",
+                       std::string(64, 'c'),
+                       {{"0001-direct.patch", std::string(64, 'e')}},
+                       std::string(64, 'f'),
+                       "gcc"}};
     CellResult cell;
     cell.cell = parse_cell("self-exec/native/aslr/argv:8p/long").value();
     cell.strategy = "pristine";
