@@ -286,6 +286,8 @@ CheckOutcome run_check(const CheckRequest& request, const Places& places) {
     boot_all(runner, guests, kernels);
 
     Timings timings;
+    std::string revision_before;
+    std::vector<CheckRow> rows_before;
     for (size_t k = 0; k < kernels.size(); ++k) {
         const std::string& strategy = kernels[k].info.strategy;
         std::vector<CheckRow> rows;
@@ -301,7 +303,13 @@ CheckOutcome run_check(const CheckRequest& request, const Places& places) {
             timings.add(fmt::format("boot {}", guest.spec.name), guest.evidence.seconds, "s");
             rows.insert(rows.end(), more.begin(), more.end());
         }
-        apply_deviations(strategy, rows, kernels[k].declared, request.groups.empty());
+        if (kernels[k].info.commit.empty()) {
+            apply_deviations(strategy, rows, kernels[k].declared, request.groups.empty());
+        } else {
+            apply_revision(revision_before, rows_before, rows);
+            revision_before = strategy;
+            rows_before = rows;
+        }
         result.rows.insert(result.rows.end(), rows.begin(), rows.end());
         result.kernels.push_back(kernels[k].info);
     }

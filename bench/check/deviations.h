@@ -30,4 +30,11 @@ const char* to_string(CheckRow::Status status);
 void apply_deviations(const std::string& strategy, std::vector<CheckRow>& rows, const Declarations& declared,
                       bool all_ran);
 
+/// Holds the rows of one revision of a git tree against those of the revision before it: what was so there
+/// too, and what is only now as this suite expects, become deviations; any other difference is a failure.
+/// With `before` empty the rows are those that others are held against, and their failures are deviations.
+/// How a boot itself ended is never excused. Pure.
+void apply_revision(const std::string& before_name, const std::vector<CheckRow>& before,
+                    std::vector<CheckRow>& rows);
+
 }  // namespace stackshift

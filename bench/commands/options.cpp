@@ -46,6 +46,12 @@ void add_kernel_options(CLI::App& app, KernelRequest& request) {
         },
         "NAME=IMAGE: a prebuilt bzImage as a contender");
     add_source_option(app, request);
+    app.add_option("--tree", request.tree, "a Linux git tree (6.1 or newer), whose --revisions are compared");
+    app.add_option("--revisions", request.revisions,
+                   "of --tree: A,B, or A..B for every commit of a series, or WORKTREE")
+        ->delimiter(',');
+    app.add_flag("--phases", request.phases,
+                 "put the patches on top of --revisions that stamp an exec's phases");
     request.jobs = allowed_cpus();
     app.add_option("--jobs", request.jobs,
                    "guests and compilers side by side (default: the CPUs that we may use)")

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/build.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <chrono>
 #include <optional>
 
 #include "kernels/config.h"
 #include "kernels/lock.h"
 #include "kernels/make.h"
-#include "kernels/name_field.h"
-#include "kernels/patch.h"
+#include "kernels/recipe.h"
 #include "kernels/record.h"
 #include "kernels/series.h"
 #include "kernels/source.h"
 #include "kernels/strategy_folder.h"
-#include "kernels/text.h"
-#include "kernels/tree.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/process.h"
@@ -27,41 +21,6 @@ namespace stackshift {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Part of every key: raise it when a change of the builder makes other images of the same input.
-constexpr int kBuilderVersion = 3;
-
-/// Everything that makes one kernel, read before anything is built: what is hashed is what is used.
-struct Recipe {
-    std::string name;
-    std::string config;
-    Declarations declared;
-    std::vector<PatchFile> patches;
-    std::vector<ConfigOption> options;
-    fs::path result;
-    std::string key;
-};
-
-std::string make_key(const Recipe& recipe, const KernelSource& source, const std::string& config_text,
-                     const std::string& fragment, const Toolchain& tools) {
-    // Lengths between the parts: no two different inputs can give the same text.
-    std::string text;
-    const auto add = [&](const std::string& part) { text += fmt::format("{}:{}\n", part.size(), part); };
-    add(fmt::format("builder {}", kBuilderVersion));
-    add(source.id);
-    add(source.content);
-    add(recipe.name);
-    add(recipe.config);
-    add(config_text);
-    add(fragment);
-    for (const PatchFile& patch : recipe.patches) {
-        add(patch.label);
-        add(patch.text);
-    }
-    add(tools.compiler);
-    add(tools.linker);
-    return sha256(text);
-}
 
 Recipe read_recipe(const KernelPlaces& places, const Strategy& strategy, const NamedConfig& base,
                    const std::string& config, const KernelSource& source, const Toolchain& tools) {
@@ -78,7 +37,7 @@ Recipe read_recipe(const KernelPlaces& places, const Strategy& strategy, const N
         fragment += text;
     }
     recipe.result = result_directory(places.build, strategy.name, config);
-    recipe.key = make_key(recipe, source, base.text, fragment, tools);
+    recipe.key = recipe_key(recipe, {source.id, source.content}, {base.text, fragment}, tools);
     return recipe;
 }
 
@@ -96,61 +55,6 @@ std::vector<Recipe> read_recipes(const KernelPlaces& places, const std::vector<s
         recipes.push_back(read_recipe(places, strategy, base, config, source, tools));
     }
     return recipes;
-}
-
-/// True where the patched tree has the symbol that carries the strategy's name (common/ adds it).
-bool has_strategy_symbol(const PatchedTree& tree, const std::vector<PatchFile>& patches) {
-    for (const PatchFile& patch : patches) {
-        for (const std::string& name : touched_files(patch)) {
-            if (!fs::path(name).filename().string().starts_with("Kconfig")) continue;
-            const std::string text = read_file_or(tree.source() / name, "");
-            for (const std::string_view line : split_lines(text)) {
-                if (trim(line) == "config EXEC_STRATEGY") return true;
-            }
-        }
-    }
-    return false;
-}
-
-BuiltKernel build(const Recipe& recipe, const KernelSource& source, PatchedTree& tree,
-                  const KernelMake& make) {
-    const auto start = std::chrono::steady_clock::now();
-    BuiltKernel kernel;
-    kernel.pinned_source = source.pinned;
-    kernel.info.strategy = recipe.name;
-    kernel.info.base = base_version(tree);
-    kernel.info.config = recipe.config;
-    kernel.info.compiler = toolchain().compiler;
-    for (const PatchFile& patch : recipe.patches) {
-        kernel.info.patches.push_back({patch.label, sha256(patch.text)});
-    }
-
-    make_directories(recipe.result);
-    tree.apply(recipe.patches, kernel.info.base);
-    std::vector<ConfigOption> options = recipe.options;
-    const bool names_strategy = has_strategy_symbol(tree, recipe.patches);
-    if (names_strategy) {
-        options = merge_configs(
-            options, {{{"CONFIG_EXEC_STRATEGY", fmt::format("\"{}\"", kNamePlaceholder)}, "the builder"}});
-    }
-    Configured configured = configure(make, options, recipe.result / "config.log");
-    kernel.info.intents = std::move(configured.intents);
-    kernel.checks_strategy = names_strategy && config_value(configured.text, "CONFIG_EXEC_PHASES") == "y";
-    const std::string title = fmt::format("kernel {}", recipe.result.filename().string());
-    build_image(make, title, recipe.result / "build.log");
-    kernel.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    publish_kernel(make.objects, recipe.result, recipe.key, kernel);
-    return kernel;
-}
-
-/// Kbuild refuses such paths, with a message that names none.
-void require_plain_path(const fs::path& path) {
-    const std::string text = path.string();
-    const auto bad = text.find_first_of(" \t\n:#$%\\'\"");
-    if (bad == std::string::npos) return;
-    throw Error(
-        Exit::environment,
-        fmt::format("kernels cannot be built below {}: make stumbles over '{}' in a path", text, text[bad]));
 }
 
 }  // namespace
@@ -182,7 +86,7 @@ std::vector<BuiltKernel> build_kernels(const KernelPlaces& places, const std::ve
             make.ccache = work / "ccache";
             make.steps = work / source.id / ("steps-" + config);
             make.jobs = jobs;
-            kernels[i] = build(recipes[i], source, *tree, make);
+            kernels[i] = build_recipe(recipes[i], source.pinned, *tree, make);
         }
     }
     std::vector<BuiltKernel> built;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "kernels/revisions.h"
 #include "kernels/strategies.h"
 #include "util/error.h"
 #include "util/nearest.h"
@@ -15,19 +16,45 @@ KernelPlaces kernel_places(const KernelRequest& request, const Places& places) {
     return {places.kernels / "patches", places.kernels / "config", places.built_kernels(), request.source};
 }
 
+std::vector<Revision> contending_revisions(const KernelRequest& request, const Places& places) {
+    if (request.tree.empty()) return {};
+    return GitTree(request.tree, tree_work(kernel_places(request, places))).resolve_all(request.revisions);
+}
+
 std::vector<std::string> contending_strategies(const KernelRequest& request, const Places& places) {
     std::vector<std::string> names;
     for (const std::string& name : request.strategies) {
         if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     }
-    if (!names.empty() || !request.prebuilt.empty()) return names;
+    if (!names.empty() || !request.prebuilt.empty() || !request.tree.empty()) return names;
     for (const Strategy& strategy : list_strategies(kernel_places(request, places))) {
         if (strategy.by_default) names.push_back(strategy.name);
     }
     return names;
 }
 
+namespace {
+
+void require_tree_alone(const KernelRequest& request) {
+    if (request.tree.empty()) {
+        if (request.revisions.empty() && !request.phases) return;
+        throw Error(Exit::usage, "--revisions and --phases are of a git tree: give it with --tree DIR");
+    }
+    if (request.revisions.empty())
+        throw Error(Exit::usage,
+                    fmt::format("--tree needs --revisions A,B or A..B ({} is the work tree as it stands)",
+                                kWorktree));
+    if (!request.strategies.empty())
+        throw Error(Exit::usage,
+                    "--tree compares revisions, which no strategies are applied to: leave out --strategies");
+    if (!request.source.empty())
+        throw Error(Exit::usage, "--tree and --kernel-source are two sources of kernels: give one");
+}
+
+}  // namespace
+
 void require_contenders(const KernelRequest& request, const Places& places) {
+    require_tree_alone(request);
     const std::vector<std::string> strategies = strategy_names(kernel_places(request, places));
     for (const std::string& name : request.strategies) {
         if (std::find(strategies.begin(), strategies.end(), name) == strategies.end())
@@ -60,6 +87,12 @@ std::vector<BuiltKernel> contending_kernels(const KernelRequest& request, const 
     std::vector<BuiltKernel> prebuilt;
     for (const auto& [name, image] : request.prebuilt) prebuilt.push_back(prebuilt_kernel(name, image));
     std::vector<BuiltKernel> kernels;
+    if (!request.tree.empty()) {
+        const KernelPlaces where = kernel_places(request, places);
+        const GitTree tree(request.tree, tree_work(where));
+        kernels = build_revisions(where, tree, tree.resolve_all(request.revisions), request.config,
+                                  request.phases, request.jobs);
+    }
     if (!names.empty())
         kernels = build_kernels(kernel_places(request, places), names, request.config, request.jobs);
     kernels.insert(kernels.end(), prebuilt.begin(), prebuilt.end());

@@ -45,6 +45,7 @@ std::string describe(const Contender& contender) {
     std::string text = contender.label;
     const KernelInfo* kernel = contender.kernel();
     if (!kernel) return text;
+    if (!kernel->subject.empty()) text += fmt::format(": \"{}\"", kernel->subject);
     if (!kernel->base.empty()) text += ": Linux " + kernel->base;
     if (!kernel->config.empty()) text += ", " + kernel->config;
     if (!kernel->patches.empty()) {

@@ -114,7 +114,9 @@ KernelInfo kernel_of(const Reader& json) {
     kernel.compiler = json.string("compiler");
     for (const Reader& patch : json.objects("patches"))
         kernel.patches.push_back({patch.text("file"), patch.sha256("sha256")});
-    // Files from before it was written have none.
+    // Files from before these were written have none.
+    if (json.has("commit")) kernel.commit = json.string("commit");
+    if (json.has("subject")) kernel.subject = json.string("subject");
     if (!json.has("intents")) return kernel;
     for (const Reader& intent : json.objects("intents"))
         kernel.intents.push_back({intent.text("asked"), intent.text("became")});

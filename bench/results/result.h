@@ -79,6 +79,8 @@ struct KernelInfo {
     std::string image_sha256;
     std::string compiler;
     std::vector<ConfigIntent> intents = {};  ///< empty for a prebuilt or running kernel
+    std::string commit = {};                 ///< of a git tree's revision: its whole hash; else empty
+    std::string subject = {};                ///< and its message's first line
 };
 
 struct RunInfo {

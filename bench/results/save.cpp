@@ -131,7 +131,8 @@ ordered_json kernel_json(const KernelInfo& kernel) {
     return {{"strategy", kernel.strategy},   {"base", kernel.base},
             {"config", kernel.config},       {"config_sha256", kernel.config_sha256},
             {"patches", std::move(patches)}, {"image_sha256", kernel.image_sha256},
-            {"compiler", kernel.compiler},   {"intents", std::move(intents)}};
+            {"compiler", kernel.compiler},   {"intents", std::move(intents)},
+            {"commit", kernel.commit},       {"subject", kernel.subject}};
 }
 
 std::string to_json(const Result& result) {

@@ -155,6 +155,49 @@ TEST(Deviations, ABootThatFailedIsNeverADeviation) {
 
 // Splats.
 
+// Revisions of a git tree.
+
+CheckRow row_of(const std::string& test, CheckRow::Status status, const std::string& seen) {
+    CheckRow row;
+    row.strategy = "b";
+    row.test = test;
+    row.status = status;
+    row.seen = seen;
+    return row;
+}
+
+TEST(Revisions, AreHeldAgainstTheOneBefore) {
+    std::vector<CheckRow> first = {row_of("args/a", Status::failed, "E2BIG"),
+                                   row_of("args/b", Status::failed, "1"),
+                                   row_of("args/c", Status::failed, "2"), row_of("args/d", Status::ok, ""),
+                                   row_of("args/e", Status::ok, "")};
+    apply_revision("", {}, first);
+    EXPECT_EQ(first[0].status, Status::deviation);
+    EXPECT_EQ(first[3].status, Status::ok);
+    std::vector<CheckRow> second = {row_of("args/a", Status::failed, "E2BIG"),
+                                    row_of("args/b", Status::failed, "3"), row_of("args/c", Status::ok, ""),
+                                    row_of("args/d", Status::failed, "ENOMEM"),
+                                    row_of("args/e", Status::ok, "")};
+    apply_revision("aaa", first, second);
+    EXPECT_EQ(second[0].status, Status::deviation);
+    EXPECT_EQ(second[0].reason, "not what 6.12 does, as in aaa");
+    EXPECT_EQ(second[1].status, Status::failed);
+    EXPECT_EQ(second[1].reason, "changed since aaa, where it was '1'");
+    EXPECT_EQ(second[2].status, Status::deviation);
+    EXPECT_EQ(second[2].reason, "changed since aaa, where it was '2', to what 6.12 does");
+    EXPECT_EQ(second[3].status, Status::failed);
+    EXPECT_EQ(second[3].reason, "changed since aaa, where it was as 6.12 does");
+    EXPECT_EQ(second[4].status, Status::ok);
+}
+
+TEST(Revisions, ABootThatFailedIsNeverExcused) {
+    std::vector<CheckRow> rows = {row_of("boot/serial-end", CheckRow::Status::failed, "")};
+    rows[0].reason = "panic";
+    apply_revision("", {}, rows);
+    EXPECT_EQ(rows[0].status, CheckRow::Status::failed);
+    EXPECT_EQ(rows[0].reason, "panic");
+}
+
 TEST(Splats, AreFoundWithWhatFollows) {
     const std::vector<std::string> splats = find_splats(
         "[    1.0] Linux version 6.12\r\n[    2.0] WARNING: CPU: 0 PID: 1 at mm/mmap.c:1\r\na\nb\nc\nd\ne\n"
