@@ -26,11 +26,11 @@ constexpr int kOldestMinor = 1;
 /// git, without what the user's environment says of another repository, and with what would make other files
 /// of the same tree switched off. safe.directory: a tree may be somebody else's; nothing of it is run here.
 std::vector<std::string> git_command() {
-    std::vector<std::string> words = {"env", "LC_ALL=C"};
+    std::vector<std::string> words = {"env"};
     for (const char* name : {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
                              "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE"})
         words.insert(words.end(), {"-u", name});
-    words.insert(words.end(), {"git", "-c", "safe.directory=*", "-c", "core.autocrlf=false", "-c",
+    words.insert(words.end(), {"LC_ALL=C", "git", "-c", "safe.directory=*", "-c", "core.autocrlf=false", "-c",
                                "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"});
     return words;
 }
@@ -84,7 +84,9 @@ std::string GitTree::id() const {
 }
 
 std::vector<std::string> GitTree::git(const std::vector<std::string>& words) const {
-    std::vector<std::string> command = git_command();
+    // Where worktree() puts what is not committed.
+    std::vector<std::string> command =
+        with_variables(git_command(), {"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + (work_ / "objects").string()});
     command.push_back("--git-dir=" + git_directory_);
     command.insert(command.end(), words.begin(), words.end());
     return command;
@@ -149,7 +151,7 @@ std::vector<Revision> GitTree::resolve_all(const std::vector<std::string>& revis
             continue;
         }
         const Revision good = resolve(text.substr(0, dots));
-        const std::string end = text.substr(text.find_first_not_of('.', dots));
+        const std::string end = text.substr(std::min(text.find_first_not_of('.', dots), text.size()));
         const Revision bad = resolve(end.empty() ? "HEAD" : end);
         add(good);
         for (const std::string& commit : line(good, bad)) add(resolve(commit));
@@ -211,8 +213,7 @@ void GitTree::checkout(const std::string& tree, const fs::path& source, const fs
     Command command;
     command.argv = with_variables(
         git({"-C", source.string(), "--work-tree=" + source.string(), "read-tree", "--reset", "-u", tree}),
-        {"GIT_INDEX_FILE=" + index.string(),
-         "GIT_ALTERNATE_OBJECT_DIRECTORIES=" + (work_ / "objects").string()});
+        {"GIT_INDEX_FILE=" + index.string()});
     command.output = index.string() + ".log";
     Progress progress("kernel source");
     const ExitStatus status =
