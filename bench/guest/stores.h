@@ -18,8 +18,8 @@ class StoreWatch {
     explicit StoreWatch(const std::string& strategy);
     /// Before a chain.
     void begin();
-    /// After it: makes the cell fail unless every exec, the collector's own included, was staged in its
-    /// caller's stack.
+    /// After it: makes the cell fail unless every exec, the collector's own (or, of a path with a parent, at
+    /// least as many) included, was staged in its caller's stack.
     void end(const ChainRequest& request, ChainOutcome& outcome) const;
 
   private:
