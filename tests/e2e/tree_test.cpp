@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A git tree's commits as contenders, and the bisection, on a history that is made from the packaged source:
-// 20 commits, in one of them a loop of 1,001 instructions in every exec, in another a change of inlining, and
-// one that does not build.
+// 20 commits, in one of them a loop of 1,001 instructions in every exec, in another a change of inlining, in
+// one a shorter limit, and one that does not build.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -21,6 +21,7 @@ constexpr int kCommits = 20;
 constexpr int kLoopAt = 7;
 constexpr int kBrokenAt = 10;
 constexpr int kInliningAt = 15;
+constexpr int kShorterAt = 18;
 constexpr const char* kCell = "self-exec/native/noaslr/argv:0p/long";
 
 class Trees : public testing::Test {
@@ -83,6 +84,9 @@ class Trees : public testing::Test {
             case kInliningAt:
                 replace_in_exec(limits, slow);
                 return "exec: do not inline";
+            case kShorterAt:
+                replace_in_exec("return len <= MAX_ARG_STRLEN;", "return len < MAX_ARG_STRLEN;");
+                return "exec: shorter strings";
             default:
                 write_file_atomically(linux_tree() / "Documentation/history", fmt::format("{}\n", number));
                 return fmt::format("Documentation: {}", number);
@@ -160,8 +164,16 @@ TEST_F(Trees, LabCountsCommitsAndTheWorkTree) {
 }
 
 TEST_F(Trees, CheckSaysWhatACommitChanges) {
-    const ToolRun same = run_tool(
-        {"check", "--tree", linux_tree().string(), "--revisions", "main~1,main", "--groups", "args"});
+    const auto check = [](const std::string& revisions) {
+        return run_tool(
+            {"check", "--tree", linux_tree().string(), "--revisions", revisions, "--groups", "args"});
+    };
+    const std::string last = fmt::format("main~{}", kCommits - kShorterAt);
+    const ToolRun changed = check(last + "~1," + last);
+    EXPECT_EQ(changed.code, 1) << changed.err;
+    EXPECT_NE(changed.out.find("changed since"), std::string::npos) << changed.out;
+    // What is so in both is no failure.
+    const ToolRun same = check(last + ",main");
     EXPECT_EQ(same.code, 0) << same.out << same.err;
 }
 
