@@ -24,7 +24,7 @@ class LabEvents : public testing::Test {
                 "--strategies",
                 "relocate,direct",
                 "--filter",
-                "argv:(0|8|34)p/long",
+                "^self-exec/.*argv:(0|8|34)p/long",
                 "--profile",
                 "smoke",
                 "--seeds",
