@@ -8,6 +8,7 @@
 #include "report/comparable.h"
 #include "report/headline.h"
 #include "report/problems.h"
+#include "report/revisions.h"
 #include "report/tables.h"
 #include "report/text.h"
 #include "report/text_table.h"
@@ -133,9 +134,11 @@ std::string lines_text(const std::vector<std::string>& lines) {
 
 std::string short_text(const std::vector<View>& views, bool events) {
     std::string text;
-    for (const View& view : views) text += lines_text(headline(view));
+    for (const View& view : views)
+        text += are_revisions(view) ? revisions_text(view) : lines_text(headline(view));
     for (const View& view : views) {
-        for (const Table& table : headline_table(view)) text += table_text(table);
+        if (!are_revisions(view))
+            for (const Table& table : headline_table(view)) text += table_text(table);
         for (const Table& table : path_headline_table(view)) text += table_text(table);
         for (const ExecPath path : events ? view.paths : std::vector<ExecPath>()) {
             for (const Table& table : event_tables(view, path)) text += table_text(table);

@@ -612,5 +612,48 @@ TEST(CompareText, EventsInThePlansOrderWithReasons) {
         << text;
 }
 
+/// Three commits of a git tree.
+Result exact_revisions() {
+    Result result = empty_result("exact");
+    const char* subjects[] = {"base", "plant \"a\" loop", "comment"};
+    for (int i = 0; i < 3; ++i) {
+        const std::string name = "aaaaaaaaaaa" + std::to_string(i);
+        add_kernel(result, name);
+        result.kernels.back().commit = name + "0000";
+        result.kernels.back().subject = subjects[i];
+        const double planted = i > 0 ? 1001 : 0;
+        add_count(result, name, "native", false, 0, {{49000 + planted}, {49000 + planted}});
+        add_count(result, name, "i386", false, 0, {{50000 + planted}, {50000 + planted}});
+        add_count(result, name, "native", false, 8, {{200000}, {200000}});
+        add_count(result, name, "native", true, 0, {{59000.0 + i}, {59100.0 + i}});
+    }
+    return result;
+}
+
+TEST(Revisions, TheAnswerIsWhatEachHasChanged) {
+    const std::string text = compare_text({exact_revisions()}, {});
+    EXPECT_NE(
+        text.find(
+            "aaaaaaaaaaa1 \"plant \"a\" loop\" against aaaaaaaaaaa0: 2 of 3 cells without ASLR changed"),
+        std::string::npos)
+        << text;
+    EXPECT_NE(text.find("by +1001 instructions (+2.04 %)"), std::string::npos) << text;
+    EXPECT_NE(text.find("not one instruction in 3 cells without"), std::string::npos) << text;
+    // The table: alone and so far.
+    const std::size_t table =
+        text.find("Instructions per exec (median) of each revision, self-exec/native/noaslr/argv:0p");
+    ASSERT_NE(table, std::string::npos) << text;
+    EXPECT_NE(text.find("aaaaaaaaaaa1   50001  +1001   +1001", table), std::string::npos) << text;
+    EXPECT_NE(text.find("aaaaaaaaaaa2   50001     +0   +1001", table), std::string::npos) << text;
+    EXPECT_EQ(text.find("Moving the stack"), std::string::npos) << "that is the answer of strategies";
+}
+
+TEST(Revisions, OneAloneIsSaidToBe) {
+    Result result = exact_revisions();
+    result.kernels.resize(1);
+    result.cells.resize(4);
+    EXPECT_NE(compare_text({result}, {}).find("aaaaaaaaaaa0 \"base\" alone was counted"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace stackshift
