@@ -70,11 +70,11 @@ void expect_conforming(const std::vector<std::string>& strategies) {
 
 TEST(Check, StrategiesConform) {
     // relocate is checked by the mistakes' tests as well.
-    expect_conforming({"pristine", "userstack", "pagelist", "shmem", "direct"});
+    expect_conforming({"pristine", "array", "pagelist", "shmem", "direct"});
 }
 
 TEST(CheckMoreStrategies, Conform) {
-    expect_conforming({"pristine", "relocate", "early", "array", "array+nozero", "userstack+fallback"});
+    expect_conforming({"pristine", "relocate", "early", "array+nozero", "userstack", "userstack+fallback"});
 }
 
 TEST(Check, GoesOnFromTheGuestsThatEnded) {
