@@ -306,9 +306,10 @@ CheckOutcome run_check(const CheckRequest& request, const Places& places) {
         if (kernels[k].info.commit.empty()) {
             apply_deviations(strategy, rows, kernels[k].declared, request.groups.empty());
         } else {
+            const std::vector<CheckRow> seen = rows;
             apply_revision(revision_before, rows_before, rows);
             revision_before = strategy;
-            rows_before = rows;
+            rows_before = seen;
         }
         result.rows.insert(result.rows.end(), rows.begin(), rows.end());
         result.kernels.push_back(kernels[k].info);

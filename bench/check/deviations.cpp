@@ -72,7 +72,7 @@ void apply_revision(const std::string& before_name, const std::vector<CheckRow>&
     for (CheckRow& row : rows) {
         if (is_of_boot(row)) continue;
         const CheckRow* old = same_test(before, row.test);
-        const bool was_other = old != nullptr && old->status == CheckRow::Status::deviation;
+        const bool was_other = old != nullptr && old->status == CheckRow::Status::failed;
         if (row.status == CheckRow::Status::failed && before.empty()) {
             row.status = CheckRow::Status::deviation;
             row.reason = "not what 6.12 does, and what the others are held against";

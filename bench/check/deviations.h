@@ -32,8 +32,8 @@ void apply_deviations(const std::string& strategy, std::vector<CheckRow>& rows, 
 
 /// Holds the rows of one revision of a git tree against those of the revision before it: what was so there
 /// too, and what is only now as this suite expects, become deviations; any other difference is a failure.
-/// With `before` empty the rows are those that others are held against, and their failures are deviations.
-/// How a boot itself ended is never excused. Pure.
+/// `before` are that one's rows as its boots gave them. With `before` empty the rows are those that others
+/// are held against, and their failures are deviations. How a boot itself ended is never excused. Pure.
 void apply_revision(const std::string& before_name, const std::vector<CheckRow>& before,
                     std::vector<CheckRow>& rows);
 

@@ -166,13 +166,18 @@ std::string render_config(const std::vector<ConfigOption>& options) {
 ConfigChoice::ConfigChoice(std::vector<ConfigOption> options)
     : options_(std::move(options)), chosen_(options_.size(), 0) {}
 
+const ConfigSetting* ConfigChoice::choice(size_t option) const {
+    const size_t chosen = chosen_[option];
+    if (chosen == 0) return &options_[option];
+    const std::vector<ConfigSetting>& otherwise = options_[option].otherwise;
+    return chosen > otherwise.size() ? nullptr : &otherwise[chosen - 1];
+}
+
 std::vector<ConfigOption> ConfigChoice::asked() const {
     std::vector<ConfigOption> asked;
     for (size_t i = 0; i < options_.size(); ++i) {
-        const ConfigOption& option = options_[i];
-        if (chosen_[i] > option.otherwise.size()) continue;
-        const ConfigSetting& setting = chosen_[i] == 0 ? option : option.otherwise[chosen_[i] - 1];
-        asked.push_back({setting, option.origin, {}, false});
+        if (const ConfigSetting* setting = choice(i))
+            asked.push_back({*setting, options_[i].origin, {}, false});
     }
     return asked;
 }
@@ -181,12 +186,11 @@ bool ConfigChoice::advance(std::string_view dot_config) {
     const std::map<std::string, std::string> values = parse_dot_config(dot_config);
     bool advanced = false;
     for (size_t i = 0; i < options_.size(); ++i) {
-        const ConfigOption& option = options_[i];
-        if (chosen_[i] > option.otherwise.size()) continue;
-        const ConfigSetting& setting = chosen_[i] == 0 ? option : option.otherwise[chosen_[i] - 1];
-        const auto found = values.find(setting.name);
-        if ((found == values.end() ? "n" : found->second) == setting.value) continue;
-        const size_t last = option.otherwise.size() + (option.optional ? 1 : 0);
+        const ConfigSetting* setting = choice(i);
+        if (setting == nullptr) continue;
+        const auto found = values.find(setting->name);
+        if ((found == values.end() ? "n" : found->second) == setting->value) continue;
+        const size_t last = options_[i].otherwise.size() + (options_[i].optional ? 1 : 0);
         if (chosen_[i] == last) continue;
         ++chosen_[i];
         advanced = true;
@@ -197,12 +201,9 @@ bool ConfigChoice::advance(std::string_view dot_config) {
 std::vector<ConfigIntent> ConfigChoice::intents() const {
     std::vector<ConfigIntent> intents;
     for (size_t i = 0; i < options_.size(); ++i) {
-        const ConfigOption& option = options_[i];
-        if (option.otherwise.empty() && !option.optional) continue;
-        const bool none = chosen_[i] > option.otherwise.size();
-        intents.push_back({text_of(option), none              ? "nothing"
-                                            : chosen_[i] == 0 ? text_of(option)
-                                                              : text_of(option.otherwise[chosen_[i] - 1])});
+        if (options_[i].otherwise.empty() && !options_[i].optional) continue;
+        const ConfigSetting* setting = choice(i);
+        intents.push_back({text_of(options_[i]), setting == nullptr ? "nothing" : text_of(*setting)});
     }
     return intents;
 }

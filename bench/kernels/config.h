@@ -28,8 +28,8 @@ struct ConfigSetting {
 /// One option that somebody asked for.
 struct ConfigOption : ConfigSetting {
     std::string origin = {};  ///< the file that asks for it, for messages
-    std::vector<ConfigSetting> otherwise =
-        {};                 ///< what takes its place where a kernel does not have it, in order
+    /// What takes its place where a kernel does not have it, in order.
+    std::vector<ConfigSetting> otherwise = {};
     bool optional = false;  ///< it can be done without, after those
 };
 
@@ -67,6 +67,8 @@ class ConfigChoice {
     std::vector<ConfigIntent> intents() const;
 
   private:
+    /// What stands for an option now; null: nothing.
+    const ConfigSetting* choice(size_t option) const;
     std::vector<ConfigOption> options_;
     std::vector<size_t> chosen_;  ///< 0: the option, i: its i-th alternative, one more: nothing
 };

@@ -16,11 +16,6 @@ KernelPlaces kernel_places(const KernelRequest& request, const Places& places) {
     return {places.kernels / "patches", places.kernels / "config", places.built_kernels(), request.source};
 }
 
-std::vector<Revision> contending_revisions(const KernelRequest& request, const Places& places) {
-    if (request.tree.empty()) return {};
-    return GitTree(request.tree, tree_work(kernel_places(request, places))).resolve_all(request.revisions);
-}
-
 std::vector<std::string> contending_strategies(const KernelRequest& request, const Places& places) {
     std::vector<std::string> names;
     for (const std::string& name : request.strategies) {

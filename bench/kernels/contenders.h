@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "kernels/build.h"
-#include "kernels/git_tree.h"
 #include "run/places.h"
 
 namespace stackshift {
@@ -27,9 +26,6 @@ struct KernelRequest {
 
 /// Where `request` and `places` say that kernels come from and go to.
 KernelPlaces kernel_places(const KernelRequest& request, const Places& places);
-
-/// The revisions that `request` names; none where it names no tree. Throws Error{usage} as GitTree does.
-std::vector<Revision> contending_revisions(const KernelRequest& request, const Places& places);
 
 /// The strategies that `request` names, each once, or those that run by default; none where it names
 /// a tree or only prebuilt images.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/contenders.h"
+#include "kernels/git_tree.h"
 #include "lab/step_search.h"
 #include "run/directory.h"
 

@@ -171,6 +171,7 @@ TEST(Revisions, AreHeldAgainstTheOneBefore) {
                                    row_of("args/b", Status::failed, "1"),
                                    row_of("args/c", Status::failed, "2"), row_of("args/d", Status::ok, ""),
                                    row_of("args/e", Status::ok, "")};
+    const std::vector<CheckRow> first_seen = first;
     apply_revision("", {}, first);
     EXPECT_EQ(first[0].status, Status::deviation);
     EXPECT_EQ(first[3].status, Status::ok);
@@ -178,7 +179,8 @@ TEST(Revisions, AreHeldAgainstTheOneBefore) {
                                     row_of("args/b", Status::failed, "3"), row_of("args/c", Status::ok, ""),
                                     row_of("args/d", Status::failed, "ENOMEM"),
                                     row_of("args/e", Status::ok, "")};
-    apply_revision("aaa", first, second);
+    const std::vector<CheckRow> second_seen = second;
+    apply_revision("aaa", first_seen, second);
     EXPECT_EQ(second[0].status, Status::deviation);
     EXPECT_EQ(second[0].reason, "not what 6.12 does, as in aaa");
     EXPECT_EQ(second[1].status, Status::failed);
@@ -188,6 +190,13 @@ TEST(Revisions, AreHeldAgainstTheOneBefore) {
     EXPECT_EQ(second[3].status, Status::failed);
     EXPECT_EQ(second[3].reason, "changed since aaa, where it was as 6.12 does");
     EXPECT_EQ(second[4].status, Status::ok);
+    // A third that changes nothing: what the second has changed is not the third's doing.
+    std::vector<CheckRow> third = second_seen;
+    apply_revision("bbb", second_seen, third);
+    EXPECT_EQ(third[1].status, Status::deviation);
+    EXPECT_EQ(third[1].reason, "not what 6.12 does, as in bbb");
+    EXPECT_EQ(third[2].status, Status::ok);
+    EXPECT_EQ(third[3].status, Status::deviation);
 }
 
 TEST(Revisions, ABootThatFailedIsNeverExcused) {
