@@ -256,6 +256,9 @@ CheckOutcome run_check(const CheckRequest& request, const Places& places) {
     const std::vector<GuestPlan> plans = plan_guests(groups);
     // What is wrong with the request is said before anything is built.
     require_contenders(request.kernels, places);
+    if (contending_bases(request.kernels, places).size() > 1)
+        throw Error(Exit::usage,
+                    "check takes one --base at a time: its guests have the tests that come with that kernel");
     for (const GuestPlan& plan : plans) require_whole_cmdline(cmdline(plan, request));
     const std::vector<BuiltKernel> kernels = contending_kernels(request.kernels, places);
     const bool needs_kselftest = std::any_of(

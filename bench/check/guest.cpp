@@ -35,7 +35,8 @@ std::string make_check_image(const Places& places, const KernelRequest& request,
     }
     if (kselftest) {
         archive.add_directory("kselftest");
-        for (const Kselftest& test : build_kselftests(kernel_places(request, places))) {
+        for (const Kselftest& test :
+             build_kselftests(kernel_places(request, places), contending_bases(request, places).front())) {
             if (test.program.empty()) continue;
             archive.add_file("kselftest/" + test.name, read_file(test.program), true);
         }

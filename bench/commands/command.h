@@ -51,6 +51,7 @@ void add_out_option(CLI::App& app, RunRequest& request);
 void add_resume_option(CLI::App& app, RunRequest& request);
 void add_kernel_options(CLI::App& app, KernelRequest& request);
 void add_source_option(CLI::App& app, KernelRequest& request);
+void add_base_option(CLI::App& app, KernelRequest& request);
 void add_config_option(CLI::App& app, std::string& config, const std::string& description);
 void add_cpu_option(CLI::App& app, int& cpu);
 /// How a result is shown.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdlib>
 #include <memory>
@@ -35,14 +36,14 @@ int print_timings(const Places& places) {
     return 0;
 }
 
-int list_strategy(const std::string& name, const KernelPlaces& kernels) {
-    const Strategy strategy = read_strategy(kernels, name);
+int list_strategy(const std::string& name, const KernelPlaces& kernels, const KernelBase& base) {
+    const Strategy strategy = read_strategy(kernels, name, base.name);
     std::vector<ConfigOption> options;
     for (const std::filesystem::path& path : strategy.config_fragments) {
         options = merge_configs(options, parse_config(read_file(path), folder_label(path)));
     }
     SeriesTrial trial;
-    if (!strategy.patches.empty()) trial = try_series(kernels, strategy);
+    if (!strategy.patches.empty() && strategy.unported.empty()) trial = try_series(kernels, base, strategy);
     fmt::print("{}", strategy_text(strategy, options, trial));
     // As a build would end.
     const bool applies = trial.verdict != SeriesTrial::Verdict::does_not_apply;
@@ -51,9 +52,14 @@ int list_strategy(const std::string& name, const KernelPlaces& kernels) {
 
 int list_all(const MatrixRequest& request, const KernelPlaces& kernels) {
     const Plan plan = select_plan(request);
-    fmt::print("strategies (* runs by default):\n");
+    const std::vector<KernelBase> bases = list_bases(kernels.bases);
+    fmt::print("bases, for --base:\n");
+    for (const KernelBase& base : bases) fmt::print("  {:<5} {}\n", base.name, base.about);
+    fmt::print("\nstrategies (* runs by default), and the bases that they are ported to:\n");
     for (const Strategy& strategy : list_strategies(kernels)) {
-        fmt::print("{} {:<16} {}\n", strategy.by_default ? '*' : ' ', strategy.name, strategy.about);
+        fmt::print("{} {:<20} {:<9} {}\n", strategy.by_default ? '*' : ' ', strategy.name,
+                   fmt::format("{}", fmt::join(ported_bases(kernels, strategy.name, bases), " ")),
+                   strategy.about);
     }
     fmt::print("\ncells of profile {} and their execs per chain:\n", request.profile);
     for (const PlannedCell& cell : plan.cells) fmt::print("  {:<44} {:>4}\n", cell.cell.name(), cell.execs);
@@ -76,13 +82,15 @@ Subcommand add_list(CLI::App& parent, const CommandContext& context) {
                     "what its folder says, whether its patches apply, and what is missing");
     add_matrix_options(*app, options->matrix);
     add_source_option(*app, options->kernels);
+    add_base_option(*app, options->kernels);
     app->add_flag("--timings", options->timings, "how long the parts of the last runs took");
     const auto run = [options, &context] {
         const Places places = find_places(context.work);
         if (options->timings) return print_timings(places);
         const KernelPlaces kernels = kernel_places(options->kernels, places);
         return options->strategy.empty() ? list_all(options->matrix, kernels)
-                                         : list_strategy(options->strategy, kernels);
+                                         : list_strategy(options->strategy, kernels,
+                                                         contending_bases(options->kernels, places).front());
     };
     return {app, run};
 }

@@ -35,6 +35,13 @@ void add_source_option(CLI::App& app, KernelRequest& request) {
         ->envname("KERNEL_SOURCE");
 }
 
+void add_base_option(CLI::App& app, KernelRequest& request) {
+    app.add_option("--base", request.bases,
+                   "lines of kernels to build on, of kernels/bases: 6.12,7.3 (default: 6.12, or what "
+                   "--kernel-source is)")
+        ->delimiter(',');
+}
+
 void add_kernel_options(CLI::App& app, KernelRequest& request) {
     app.add_option("--strategies", request.strategies,
                    "kernels to build and compare (folders of kernels/patches)")
@@ -46,6 +53,7 @@ void add_kernel_options(CLI::App& app, KernelRequest& request) {
         },
         "NAME=IMAGE: a prebuilt bzImage as a contender");
     add_source_option(app, request);
+    add_base_option(app, request);
     app.add_option("--tree", request.tree, "a Linux git tree (6.1 or newer), whose --revisions are compared");
     app.add_option("--revisions", request.revisions,
                    "of --tree: A,B, or A..B for every commit of a series, or WORKTREE")

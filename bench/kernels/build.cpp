@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/build.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -22,48 +24,74 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Recipe read_recipe(const KernelPlaces& places, const Strategy& strategy, const NamedConfig& base,
-                   const std::string& config, const KernelSource& source, const Toolchain& tools) {
+/// What all kernels of one call have in common.
+struct Ground {
+    const KernelPlaces& places;
+    const KernelBase& base;
+    const KernelSource& source;
+    std::string config_name;
+    NamedConfig config;
+    Toolchain tools;
+};
+
+Recipe read_recipe(const Ground& ground, const Strategy& strategy) {
     Recipe recipe;
-    recipe.name = strategy.name;
-    recipe.config = config;
+    recipe.name = kernel_name(strategy.name, ground.base.name);
+    recipe.config = ground.config_name;
     recipe.declared = strategy.declared;
+    const std::vector<Declaration>& deviations = ground.base.deviations;
+    recipe.declared.deviations.insert(recipe.declared.deviations.end(), deviations.begin(), deviations.end());
     recipe.patches = read_series(strategy);
     std::string fragment;
-    recipe.options = base.options;
+    recipe.options = ground.config.options;
     for (const fs::path& path : strategy.config_fragments) {
         const std::string text = read_file(path);
         recipe.options = merge_configs(recipe.options, parse_config(text, folder_label(path)));
         fragment += text;
     }
-    recipe.result = result_directory(places.build, strategy.name, config);
-    recipe.key = recipe_key(recipe, {source.id, source.content}, {base.text, fragment}, tools);
+    recipe.result = result_directory(ground.places.build, recipe.name, ground.config_name);
+    recipe.key = recipe_key(recipe, {ground.source.id, ground.source.content}, {ground.config.text, fragment},
+                            ground.tools);
     return recipe;
 }
 
-std::vector<Recipe> read_recipes(const KernelPlaces& places, const std::vector<std::string>& names,
-                                 const std::string& config, const KernelSource& source) {
-    std::vector<Strategy> strategies;
-    for (const std::string& name : names) strategies.push_back(read_strategy(places, name));
-    const NamedConfig base = read_named_config(places.configs, config);
+std::vector<Recipe> read_recipes(const KernelPlaces& places, const KernelBase& base,
+                                 const KernelSource& source, const std::vector<Strategy>& strategies,
+                                 const std::string& config) {
+    Ground ground{places, base, source, config, read_named_config(places.configs, config), {}};
     // The compiler is part of the key: without one it cannot even be told that a kernel is finished. One
     // message then names all that is missing.
-    if (find_program("gcc").empty() || find_program("ld").empty()) require_build_tools(base.options);
-    const Toolchain tools = toolchain();
+    if (find_program("gcc").empty() || find_program("ld").empty()) require_build_tools(ground.config.options);
+    ground.tools = toolchain();
     std::vector<Recipe> recipes;
-    for (const Strategy& strategy : strategies) {
-        recipes.push_back(read_recipe(places, strategy, base, config, source, tools));
-    }
+    for (const Strategy& strategy : strategies) recipes.push_back(read_recipe(ground, strategy));
     return recipes;
+}
+
+std::vector<Strategy> read_strategies(const KernelPlaces& places, const KernelBase& base,
+                                      const std::vector<std::string>& names) {
+    std::vector<Strategy> strategies;
+    for (const std::string& name : names) {
+        strategies.push_back(read_strategy(places, name, base.name));
+        const std::string& unported = strategies.back().unported;
+        if (!unported.empty())
+            throw Error(Exit::usage,
+                        fmt::format("strategy {0} is not ported to {1}: there is no kernels/patches/{2}/{1}",
+                                    name, base.name, unported));
+    }
+    return strategies;
 }
 
 }  // namespace
 
-std::vector<BuiltKernel> build_kernels(const KernelPlaces& places, const std::vector<std::string>& names,
-                                       const std::string& config, int jobs) {
-    const KernelSource source = find_source(places.source);
+std::vector<BuiltKernel> build_kernels(const KernelPlaces& places, const KernelBase& base,
+                                       const std::vector<std::string>& names, const std::string& config,
+                                       int jobs) {
+    const std::vector<Strategy> strategies = read_strategies(places, base, names);
+    const fs::path work = places.build / ".work";
+    const KernelSource source = find_source(places.source, base, work);
     if (!source.note.empty()) Progress("kernels").note(source.note);
-    const std::vector<Recipe> recipes = read_recipes(places, names, config, source);
+    const std::vector<Recipe> recipes = read_recipes(places, base, source, strategies, config);
 
     std::vector<std::optional<BuiltKernel>> kernels;
     for (const Recipe& recipe : recipes) kernels.push_back(load_kernel(recipe.result, recipe.key));
@@ -72,7 +100,6 @@ std::vector<BuiltKernel> build_kernels(const KernelPlaces& places, const std::ve
     if (!all_there) {
         require_plain_path(places.build);
         require_build_tools(recipes.front().options);
-        const fs::path work = places.build / ".work";
         const BuildLock lock(work / "lock");
         std::optional<PatchedTree> tree;
         for (size_t i = 0; i < recipes.size(); ++i) {

@@ -2,10 +2,12 @@
 #include "kernels/contenders.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "kernels/revisions.h"
+#include "kernels/source.h"
 #include "kernels/strategies.h"
 #include "util/error.h"
 #include "util/nearest.h"
@@ -13,22 +15,66 @@
 namespace stackshift {
 
 KernelPlaces kernel_places(const KernelRequest& request, const Places& places) {
-    return {places.kernels / "patches", places.kernels / "config", places.built_kernels(), request.source};
+    return {places.kernels / "patches", places.kernels / "config", places.built_kernels(), request.source,
+            places.kernels / "bases"};
 }
 
-std::vector<std::string> contending_strategies(const KernelRequest& request, const Places& places) {
-    std::vector<std::string> names;
+std::vector<KernelBase> contending_bases(const KernelRequest& request, const Places& places) {
+    const std::filesystem::path folder = kernel_places(request, places).bases;
+    if (request.bases.empty() && !request.source.empty())
+        return {base_of_directory(request.source, list_bases(folder))};
+    if (request.bases.empty()) return {read_base(folder, kDefaultBase)};
+    std::vector<KernelBase> bases;
+    for (const std::string& name : request.bases) {
+        const bool known = std::any_of(bases.begin(), bases.end(),
+                                       [&](const KernelBase& base) { return base.name == name; });
+        if (!known) bases.push_back(read_base(folder, name));
+    }
+    return bases;
+}
+
+ContendingStrategies contending_strategies(const KernelRequest& request, const Places& places,
+                                           const KernelBase& base) {
+    const KernelPlaces where = kernel_places(request, places);
+    ContendingStrategies contending;
+    const auto add = [&](const Strategy& strategy) {
+        (strategy.unported.empty() ? contending.ported : contending.unported).push_back(strategy.name);
+    };
+    std::vector<std::string> seen;
     for (const std::string& name : request.strategies) {
-        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+        if (std::find(seen.begin(), seen.end(), name) != seen.end()) continue;
+        seen.push_back(name);
+        add(read_strategy(where, name, base.name));
     }
-    if (!names.empty() || !request.prebuilt.empty() || !request.tree.empty()) return names;
-    for (const Strategy& strategy : list_strategies(kernel_places(request, places))) {
-        if (strategy.by_default) names.push_back(strategy.name);
-    }
+    if (!seen.empty() || !request.prebuilt.empty() || !request.tree.empty()) return contending;
+    for (const Strategy& strategy : list_strategies(where, base.name))
+        if (strategy.by_default) add(strategy);
+    return contending;
+}
+
+std::vector<std::string> unported_kernels(const KernelRequest& request, const Places& places) {
+    std::vector<std::string> names;
+    for (const KernelBase& base : contending_bases(request, places))
+        for (const std::string& name : contending_strategies(request, places, base).unported)
+            names.push_back(kernel_name(name, base.name));
     return names;
 }
 
 namespace {
+
+/// A strategy that was asked for by its name must be built on one base at least.
+void require_ports(const KernelRequest& request, const Places& places) {
+    const std::vector<KernelBase> bases = contending_bases(request, places);
+    const KernelPlaces where = kernel_places(request, places);
+    for (const std::string& name : request.strategies) {
+        if (!ported_bases(where, name, bases).empty()) continue;
+        std::vector<std::string> asked;
+        for (const KernelBase& base : bases) asked.push_back(base.name);
+        throw Error(Exit::usage,
+                    fmt::format("strategy {} is not ported to {} (it is to {})", name, fmt::join(asked, ", "),
+                                fmt::join(ported_bases(where, name, list_bases(where.bases)), ", ")));
+    }
+}
 
 void require_tree_alone(const KernelRequest& request) {
     if (request.tree.empty()) {
@@ -44,17 +90,22 @@ void require_tree_alone(const KernelRequest& request) {
                     "--tree compares revisions, which no strategies are applied to: leave out --strategies");
     if (!request.source.empty())
         throw Error(Exit::usage, "--tree and --kernel-source are two sources of kernels: give one");
+    if (!request.bases.empty())
+        throw Error(Exit::usage, "--base is a line of packaged kernels, --tree has its own: give one");
 }
 
 }  // namespace
 
 void require_contenders(const KernelRequest& request, const Places& places) {
     require_tree_alone(request);
+    if (!request.source.empty() && request.bases.size() > 1)
+        throw Error(Exit::usage, "--kernel-source is one kernel: give one --base, or none");
     const std::vector<std::string> strategies = strategy_names(kernel_places(request, places));
     for (const std::string& name : request.strategies) {
         if (std::find(strategies.begin(), strategies.end(), name) == strategies.end())
             throw Error(Exit::usage, unknown_name_message("strategy", name, strategies));
     }
+    require_ports(request, places);
     std::vector<std::string> taken;
     for (const auto& [name, image] : request.prebuilt) {
         // A name becomes a file's and a table's column, and tells kernels apart.
@@ -76,7 +127,6 @@ void require_contenders(const KernelRequest& request, const Places& places) {
 }
 
 std::vector<BuiltKernel> contending_kernels(const KernelRequest& request, const Places& places) {
-    const std::vector<std::string> names = contending_strategies(request, places);
     require_contenders(request, places);
     // Looked at before anything is built: a wrong path should not cost a build.
     std::vector<BuiltKernel> prebuilt;
@@ -88,8 +138,13 @@ std::vector<BuiltKernel> contending_kernels(const KernelRequest& request, const 
         kernels = build_revisions(where, tree, tree.resolve_all(request.revisions), request.config,
                                   request.phases, request.jobs);
     }
-    if (!names.empty())
-        kernels = build_kernels(kernel_places(request, places), names, request.config, request.jobs);
+    for (const KernelBase& base : contending_bases(request, places)) {
+        const std::vector<std::string> names = contending_strategies(request, places, base).ported;
+        if (names.empty()) continue;
+        const std::vector<BuiltKernel> more =
+            build_kernels(kernel_places(request, places), base, names, request.config, request.jobs);
+        kernels.insert(kernels.end(), more.begin(), more.end());
+    }
     kernels.insert(kernels.end(), prebuilt.begin(), prebuilt.end());
     return kernels;
 }

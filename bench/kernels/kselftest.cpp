@@ -51,15 +51,15 @@ void compile(const fs::path& tree, const Source& source, const fs::path& program
 
 }  // namespace
 
-std::vector<Kselftest> build_kselftests(const KernelPlaces& places) {
-    const KernelSource source = find_source(places.source);
+std::vector<Kselftest> build_kselftests(const KernelPlaces& places, const KernelBase& base) {
+    const fs::path work = places.build / ".work";
+    const KernelSource source = find_source(places.source, base, work);
     const fs::path directory = places.build / ("kselftest-" + source.id);
     const fs::path done = directory / "source";
     std::string made_of = source.content;
     for (const Source& test : sources())
         made_of += fmt::format("\n{}: {}", test.name, fmt::join(test.how, " "));
     if (read_file_or(done, "") != made_of) {
-        const fs::path work = places.build / ".work";
         const BuildLock lock(work / "lock");
         const PatchedTree tree = prepare_source(source, work);
         make_directories(directory);

@@ -16,8 +16,9 @@ struct Kselftest {
     std::filesystem::path program;  ///< empty where it did not compile
 };
 
-/// Builds them from the source that the kernels are built of, once; kept in build/kernels/kselftest-<source>.
-std::vector<Kselftest> build_kselftests(const KernelPlaces& places);
+/// Builds them from the source that the kernels of a base are built of, once; kept in
+/// build/kernels/kselftest-<source>.
+std::vector<Kselftest> build_kselftests(const KernelPlaces& places, const KernelBase& base);
 
 /// What those that are not static are to find in the guest.
 struct SharedObject {

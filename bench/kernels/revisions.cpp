@@ -32,14 +32,17 @@ struct Workshop {
     Toolchain tools;
 };
 
-Workshop open_workshop(const KernelPlaces& places, const std::string& config, bool phases) {
+/// `version`: of the first revision; all get the same patches.
+Workshop open_workshop(const KernelPlaces& places, const std::string& config, bool phases,
+                       const std::string& version) {
     Workshop workshop;
     workshop.config = read_named_config(places.configs, config);
     workshop.config_name = config;
     workshop.options = workshop.config.options;
     if (phases) {
         // Which is these patches and nothing else.
-        const Strategy common = read_strategy(places, "relocate");
+        const std::vector<KernelBase> bases = list_bases(places.bases);
+        const Strategy common = read_strategy(places, "relocate", nearest_base(bases, version).name);
         workshop.patches = read_series(common);
         for (const fs::path& path : common.config_fragments) {
             const std::string text = read_file(path);
@@ -112,7 +115,7 @@ std::vector<BuiltKernel> build_revisions(const KernelPlaces& places, const GitTr
                                          const std::vector<Revision>& revisions, const std::string& config,
                                          bool phases, int jobs) {
     require_plain_path(places.build);
-    const Workshop workshop = open_workshop(places, config, phases);
+    const Workshop workshop = open_workshop(places, config, phases, revisions.front().version);
     const fs::path work = places.build / ".work";
     std::optional<BuildLock> lock;
     std::vector<BuiltKernel> kernels;

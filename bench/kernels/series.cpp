@@ -19,7 +19,7 @@ std::vector<PatchFile> read_series(const Strategy& strategy) {
     return series;
 }
 
-SeriesTrial try_series(const KernelPlaces& places, const Strategy& strategy) {
+SeriesTrial try_series(const KernelPlaces& places, const KernelBase& base, const Strategy& strategy) {
     SeriesTrial trial;
     const std::vector<PatchFile> series = read_series(strategy);
     if (find_program("patch").empty()) {
@@ -27,16 +27,16 @@ SeriesTrial try_series(const KernelPlaces& places, const Strategy& strategy) {
         return trial;
     }
     try {
-        const KernelSource source = find_source(places.source);
         const std::filesystem::path work = places.build / ".work";
+        const KernelSource source = find_source(places.source, base, work, Fetch::no);
         const BuildLock lock(work / "lock");
         const PatchedTree tree = prepare_source(source, work);
-        trial.base = base_version(tree);
-        tree.try_apply(series, trial.base);
+        trial.version = base_version(tree);
+        tree.try_apply(series, trial.version);
         trial.verdict = SeriesTrial::Verdict::applies;
     } catch (const Error& error) {
         if (error.code != Exit::environment && error.code != Exit::run_failed) throw;
-        const bool tried = !trial.base.empty() && error.code == Exit::run_failed;
+        const bool tried = !trial.version.empty() && error.code == Exit::run_failed;
         if (tried) trial.verdict = SeriesTrial::Verdict::does_not_apply;
         trial.reason = error.what();
     }

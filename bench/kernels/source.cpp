@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "kernels/debian_mirror.h"
 #include "kernels/text.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -23,44 +24,54 @@ constexpr std::uintmax_t kUnpackedBytes = std::uintmax_t{4} << 30;
 constexpr double kMebibyte = 1 << 20;
 
 /// Version of the installed package, or empty (not installed, or not a Debian system).
-std::string package_version() {
+std::string package_version(const std::string& package) {
     try {
-        return std::string(trim(capture({"dpkg-query", "-W", "-f", "${Version}", kSourcePackage})));
+        return std::string(trim(capture({"dpkg-query", "-W", "-f", "${Version}", package})));
     } catch (const Error& error) {
         if (error.code != Exit::run_failed && error.code != Exit::environment) throw;
         return {};
     }
 }
 
-KernelSource debian_source(const fs::path& tarball) {
-    if (!fs::exists(tarball)) {
-        throw Error(
-            Exit::environment,
-            fmt::format("no kernel source: {} is missing; install it with `sudo apt-get install {}` or give "
-                        "one with --kernel-source DIR",
-                        tarball.string(), kSourcePackage));
-    }
+/// The base's package: installed, fetched before, or fetched now.
+FetchedSource find_package(const KernelBase& base, const fs::path& work, Fetch fetch,
+                           const fs::path& folder) {
+    const fs::path tarball = folder / (base.package + ".tar.xz");
+    if (fs::exists(tarball)) return {base.package, package_version(base.package), tarball};
+    if (auto fetched = fetched_source(base, work)) return *fetched;
+    if (!base.suites.empty() && fetch == Fetch::yes) return fetch_source(base, work);
+    throw Error(Exit::environment,
+                fmt::format("no kernel source: {} is missing; {} or give one with --kernel-source DIR",
+                            tarball.string(),
+                            base.suites.empty()
+                                ? fmt::format("install it with `sudo apt-get install {}`", base.package)
+                                : fmt::format("`./run.sh kernels --base {}` fetches it", base.name)));
+}
+
+KernelSource debian_source(const KernelBase& base, const FetchedSource& package) {
     KernelSource source;
-    source.tarball = tarball;
-    const std::string version = package_version();
+    source.tarball = package.tarball;
+    const std::string& version = package.version;
     if (version.empty()) {
-        const auto changed = fs::last_write_time(tarball).time_since_epoch().count();
-        source.content = fmt::format("tarball {} {}", fs::file_size(tarball), changed);
+        const auto changed = fs::last_write_time(package.tarball).time_since_epoch().count();
+        source.content = fmt::format("tarball {} {}", fs::file_size(package.tarball), changed);
         source.id = "tarball-" + sha256(source.content).substr(0, 12);
     } else {
-        source.content = fmt::format("{} {}", kSourcePackage, version);
+        source.content = fmt::format("{} {}", package.package, version);
         // make and the shell read ~ and : in their own way.
         source.id = "debian-" + version;
         for (char& c : source.id) {
             if (c == '~' || c == ':') c = '_';
         }
     }
-    source.pinned = version == kPinnedVersion;
+    source.pinned = package.package == base.package && version == base.version;
     if (!source.pinned) {
         source.note =
-            fmt::format("kernel source is {} {}, not {}: the reference results do not apply", kSourcePackage,
-                        version.empty() ? "of unknown version" : version, kPinnedVersion);
+            fmt::format("kernel source is {} {}, not {}: the reference results do not apply", package.package,
+                        version.empty() ? "of unknown version" : version, base.version);
     }
+    if (package.package != base.package)
+        source.note += fmt::format(", and patches for {} may not apply", base.name);
     return source;
 }
 
@@ -198,8 +209,15 @@ std::string base_version(const PatchedTree& tree) {
     return makefile_version(read_file_or(tree.original("Makefile"), ""));
 }
 
-KernelSource find_source(const fs::path& directory, const fs::path& tarball) {
-    return directory.empty() ? debian_source(tarball) : user_source(directory);
+KernelSource find_source(const fs::path& directory, const KernelBase& base, const fs::path& work, Fetch fetch,
+                         const fs::path& folder) {
+    if (!directory.empty()) return user_source(directory);
+    return debian_source(base, find_package(base, work, fetch, folder));
+}
+
+KernelBase base_of_directory(const fs::path& directory, const std::vector<KernelBase>& bases) {
+    check_directory(directory);
+    return nearest_base(bases, makefile_version(read_file_or(directory / "Makefile", "")));
 }
 
 PatchedTree prepare_source(const KernelSource& source, const fs::path& work) {

@@ -6,16 +6,17 @@
 #include <string>
 #include <vector>
 
+#include "kernels/kernel_base.h"
 #include "kernels/mirror.h"
 #include "kernels/tree.h"
 
 namespace stackshift {
 
-/// What linux-source-6.12 was when the reference results were made. Debian's revision counts: it has patches
-/// of its own.
-inline constexpr auto kPinnedVersion = "6.12.117-1~deb12u1";
-inline constexpr auto kSourcePackage = "linux-source-6.12";
-inline constexpr auto kSourceTarball = "/usr/src/linux-source-6.12.tar.xz";
+/// Where Debian's packages linux-source-* put their tarballs.
+inline constexpr auto kSourceFolder = "/usr/src";
+
+/// Whether a source that is not on this machine is to be fetched.
+enum class Fetch { yes, no };
 
 /// A source that has been found, but not unpacked.
 struct KernelSource {
@@ -24,15 +25,20 @@ struct KernelSource {
     std::filesystem::path tarball;     ///< Debian's, or empty
     std::filesystem::path directory;   ///< the user's, or empty
     std::vector<MirrorEntry> entries;  ///< of the user's directory
-    bool pinned = false;               ///< Debian's package in kPinnedVersion
+    bool pinned = false;               ///< Debian's package in the base's version
     std::string note;                  ///< what the user should know about it, or empty
 };
 
-/// The user's directory, or where that is empty Debian's tarball. Throws Error{usage} where the directory is
-/// no kernel source or has been built in, Error{environment} where there is no tarball, with what installs
-/// it.
-KernelSource find_source(const std::filesystem::path& directory,
-                         const std::filesystem::path& tarball = kSourceTarball);
+/// The user's directory, or where that is empty Debian's package of the base: the tarball that is installed
+/// in `folder`, else the one that was fetched into `work`, else (with Fetch::yes, for a base that has suites)
+/// one that is fetched now. Throws Error{usage} where the directory is no kernel source or has been built in,
+/// Error{environment} where there is no tarball, with what installs it, and as fetch_source() does.
+KernelSource find_source(const std::filesystem::path& directory, const KernelBase& base,
+                         const std::filesystem::path& work, Fetch fetch = Fetch::yes,
+                         const std::filesystem::path& folder = kSourceFolder);
+
+/// The base that the kernel in a user's directory is nearest to. Throws as find_source() does.
+KernelBase base_of_directory(const std::filesystem::path& directory, const std::vector<KernelBase>& bases);
 
 /// The source's folder and, in it, a whole src/ in which strategies can be applied: unpacked where it is not
 /// there yet, brought up to date with the user's directory. Shows progress. An interrupted unpack is begun

@@ -31,12 +31,34 @@ StrategyFile read_file_of(const StrategyFolder& folder, const std::string& name)
     return parse_strategy_file(text, fmt::format("kernels/patches/{}/{}", name, kStrategyFile));
 }
 
-void add_patches(Strategy& strategy, const StrategyFolder& folder) {
+void append(std::vector<Declaration>& to, const std::vector<Declaration>& from) {
+    to.insert(to.end(), from.begin(), from.end());
+}
+
+void add_files(Strategy& strategy, const StrategyFolder& folder) {
     if (!folder.config.empty()) strategy.config_fragments.push_back(folder.config);
     strategy.patches.insert(strategy.patches.end(), folder.patches.begin(), folder.patches.end());
 }
 
-void add_common(Strategy& strategy, const std::filesystem::path& patches) {
+/// Adds the patches of the folder `name`: its own, or those for this base. Where it has some for other bases
+/// only, the strategy is not ported.
+void add_patches(Strategy& strategy, const StrategyFolder& folder, const std::filesystem::path& patches,
+                 const std::string& name, const std::string& base) {
+    add_files(strategy, folder);
+    if (folder.ports.empty()) return;
+    if (std::find(folder.ports.begin(), folder.ports.end(), base) == folder.ports.end()) {
+        if (strategy.unported.empty()) strategy.unported = name;
+        return;
+    }
+    const StrategyFolder port = look_into_folder(patches / name / base);
+    add_files(strategy, port);
+    if (port.strategy.empty()) return;
+    const Declarations declared = parse_port_file(read_file(port.strategy), folder_label(port.strategy));
+    append(strategy.declared.deviations, declared.deviations);
+    append(strategy.declared.failing, declared.failing);
+}
+
+void add_common(Strategy& strategy, const std::filesystem::path& patches, const std::string& base) {
     if (!std::filesystem::exists(patches / kCommon)) return;
     const StrategyFolder common = look_into_folder(patches / kCommon);
     if (!common.strategy.empty()) {
@@ -44,23 +66,19 @@ void add_common(Strategy& strategy, const std::filesystem::path& patches) {
                     fmt::format("{}: common is no strategy, it is what strategies stand on: remove it",
                                 folder_label(common.strategy)));
     }
-    add_patches(strategy, common);
-}
-
-void append(std::vector<Declaration>& to, const std::vector<Declaration>& from) {
-    to.insert(to.end(), from.begin(), from.end());
+    add_patches(strategy, common, patches, kCommon, base);
 }
 
 /// Adds what a folder brings, after what its base brings. Returns what its own file says. `within`: the
 /// strategies that led here, the asked one first.
-StrategyFile add_folder(Strategy& strategy, const KernelPlaces& places, const std::string& name,
-                        std::vector<std::string> within) {
+StrategyFile add_folder(Strategy& strategy, const KernelPlaces& places, const std::string& base,
+                        const std::string& name, std::vector<std::string> within) {
     const StrategyFolder folder = look_into_folder(places.patches / name);
     const StrategyFile file = read_file_of(folder, name);
     within.push_back(name);
     if (file.base.empty()) {
         strategy.common = file.common;
-        if (strategy.common) add_common(strategy, places.patches);
+        if (strategy.common) add_common(strategy, places.patches, base);
     } else {
         const std::vector<std::string> known = strategy_names(places);
         if (std::find(known.begin(), known.end(), file.base) == known.end()) {
@@ -73,13 +91,13 @@ StrategyFile add_folder(Strategy& strategy, const KernelPlaces& places, const st
                                                  file.base, fmt::join(within, " on ")));
         }
         strategy.bases.push_back(file.base);
-        add_folder(strategy, places, file.base, within);
+        add_folder(strategy, places, base, file.base, within);
         if (!file.inherit_all) {
             strategy.declared.deviations.clear();
             strategy.declared.failing.clear();
         }
     }
-    add_patches(strategy, folder);
+    add_patches(strategy, folder, places.patches, name, base);
     append(strategy.declared.deviations, file.declared.deviations);
     append(strategy.declared.failing, file.declared.failing);
     return file;
@@ -119,24 +137,33 @@ std::vector<std::string> strategy_names(const KernelPlaces& places) {
     return names;
 }
 
-Strategy read_strategy(const KernelPlaces& places, const std::string& name) {
+Strategy read_strategy(const KernelPlaces& places, const std::string& name, const std::string& base) {
     const std::vector<std::string> known = strategy_names(places);
     if (std::find(known.begin(), known.end(), name) == known.end()) {
         throw Error(Exit::usage, unknown_name_message("strategy", name, known));
     }
     Strategy strategy;
     strategy.name = name;
-    const StrategyFile file = add_folder(strategy, places, name, {});
+    const StrategyFile file = add_folder(strategy, places, base, name, {});
     strategy.about = file.about;
     strategy.by_default = file.by_default;
     strategy.declared.file = file.declared.file;
     return strategy;
 }
 
-std::vector<Strategy> list_strategies(const KernelPlaces& places) {
+std::vector<Strategy> list_strategies(const KernelPlaces& places, const std::string& base) {
     std::vector<Strategy> strategies;
-    for (const std::string& name : strategy_names(places)) strategies.push_back(read_strategy(places, name));
+    for (const std::string& name : strategy_names(places))
+        strategies.push_back(read_strategy(places, name, base));
     return strategies;
+}
+
+std::vector<std::string> ported_bases(const KernelPlaces& places, const std::string& name,
+                                      const std::vector<KernelBase>& bases) {
+    std::vector<std::string> names;
+    for (const KernelBase& base : bases)
+        if (read_strategy(places, name, base.name).unported.empty()) names.push_back(base.name);
+    return names;
 }
 
 }  // namespace stackshift

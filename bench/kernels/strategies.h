@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/kernel_base.h"
 #include "results/declared.h"
 
 namespace stackshift {
@@ -15,11 +16,11 @@ struct KernelPlaces {
     std::filesystem::path patches;  ///< kernels/patches: `common/` and a folder per strategy
     std::filesystem::path configs;  ///< kernels/config: NAME.config
     std::filesystem::path build;    ///< build/kernels
-    std::filesystem::path
-        source;  ///< --kernel-source or KERNEL_SOURCE; empty: Debian's linux-source-6.12 tarball
+    std::filesystem::path source;   ///< --kernel-source or KERNEL_SOURCE; empty: Debian's, of the base
+    std::filesystem::path bases;    ///< kernels/bases: a file per base
 };
 
-/// One folder of kernels/patches, whole: with what it takes from its base.
+/// One folder of kernels/patches, whole: with what it takes from its base, on one line of kernels.
 struct Strategy {
     std::string name;
     std::string about;  ///< one line; empty where it says nothing
@@ -27,6 +28,8 @@ struct Strategy {
     std::vector<std::string> bases;
     bool common = true;      ///< false: it stands on unpatched source
     bool by_default = true;  ///< false: it runs only where it is named (--strategies)
+    /// The folder, its own or one that it stands on, that has patches for other bases only; else empty.
+    std::string unported;
     /// All of them in order: common ones, its base's, its own.
     std::vector<std::filesystem::path> patches;
     /// Configuration fragments (`config`) in the same order. The later one decides.
@@ -46,12 +49,17 @@ inline constexpr auto kStrategyNameRule =
 /// in kernels/patches that belongs to none, or a folder whose name cannot be a strategy's.
 std::vector<std::string> strategy_names(const KernelPlaces& places);
 
-/// One strategy. Throws Error{usage} for an unknown name (with the nearest one), and for anything in its
-/// folder, or in its base's, that is not understood or would not be used. What others' folders hold does not
-/// matter.
-Strategy read_strategy(const KernelPlaces& places, const std::string& name);
+/// One strategy on one base (a KernelBase's name). Throws Error{usage} for an unknown name (with the nearest
+/// one), and for anything in its folder, or in those that it stands on, that is not understood or would not
+/// be used. What others' folders hold does not matter.
+Strategy read_strategy(const KernelPlaces& places, const std::string& name,
+                       const std::string& base = kDefaultBase);
 
 /// All of them, in the order of strategy_names().
-std::vector<Strategy> list_strategies(const KernelPlaces& places);
+std::vector<Strategy> list_strategies(const KernelPlaces& places, const std::string& base = kDefaultBase);
+
+/// The bases that a strategy can be built on, of those that there are.
+std::vector<std::string> ported_bases(const KernelPlaces& places, const std::string& name,
+                                      const std::vector<KernelBase>& bases);
 
 }  // namespace stackshift

@@ -28,4 +28,7 @@ struct StrategyFile {
 /// be right, for one that is not understood.
 StrategyFile parse_strategy_file(std::string_view text, const std::string& file);
 
+/// The same file in a base's folder: what is declared of that base alone.
+Declarations parse_port_file(std::string_view text, const std::string& file);
+
 }  // namespace stackshift

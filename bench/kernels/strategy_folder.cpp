@@ -8,6 +8,7 @@
 #include <cctype>
 #include <utility>
 
+#include "kernels/kernel_base.h"
 #include "kernels/strategy_file.h"
 #include "util/error.h"
 #include "util/nearest.h"
@@ -40,7 +41,9 @@ bool ends_with_any(const std::string& text, std::initializer_list<const char*> e
 
 /// Why a file of this name is not used, and what would be right.
 std::string advice(const std::string& name, bool is_folder) {
-    if (is_folder) return "is a folder, into which nobody looks: put its patches beside it";
+    if (is_folder)
+        return "is a folder, into which nobody looks: put its patches beside it, or call it as the base "
+               "(7.3) that they are for";
     for (const auto& [retired, line] : kRetired) {
         if (name == retired) {
             return fmt::format("is read no more: write `{}` into the file `{}` of that folder, and remove it",
@@ -67,16 +70,18 @@ std::string advice(const std::string& name, bool is_folder) {
 }  // namespace
 
 std::string folder_label(const fs::path& file) {
-    return fmt::format("kernels/patches/{}/{}", file.parent_path().filename().string(),
-                       file.filename().string());
+    const fs::path folder = file.parent_path();
+    const std::string name = folder.filename();
+    const std::string above = is_base_name(name) ? folder.parent_path().filename().string() + "/" : "";
+    return fmt::format("kernels/patches/{}{}/{}", above, name, file.filename().string());
 }
 
 StrategyFolder look_into_folder(const fs::path& folder) {
     std::error_code error;
     fs::directory_iterator entries(folder, error);
     if (error) {
-        throw Error(Exit::environment, fmt::format("cannot read kernels/patches/{}: {}",
-                                                   folder.filename().string(), error.message()));
+        throw Error(Exit::environment,
+                    fmt::format("cannot read {}: {}", folder_label(folder / "*"), error.message()));
     }
     StrategyFolder result;
     std::vector<fs::path> paths;
@@ -87,6 +92,10 @@ StrategyFolder look_into_folder(const fs::path& folder) {
         if (name.starts_with('.') || name == "README" || name.starts_with("README.")) continue;
         const bool known = path.extension() == ".patch" || name == "config" || name == kStrategyFile;
         const bool is_folder = fs::is_directory(path, error);
+        if (is_folder && is_base_name(name) && !is_base_name(folder.filename())) {
+            result.ports.push_back(name);
+            continue;
+        }
         if (!known || is_folder) {
             throw Error(Exit::usage, fmt::format("{} {} (a strategy's folder holds *.patch, strategy, config "
                                                  "and README)",
@@ -104,6 +113,11 @@ StrategyFolder look_into_folder(const fs::path& folder) {
             result.patches.push_back(path);
         }
     }
+    if (!result.ports.empty() && !result.patches.empty())
+        throw Error(Exit::usage,
+                    fmt::format("{} would be for every base, and the folder beside it for {} alone: move it "
+                                "into the folder of its base",
+                                folder_label(result.patches.front()), result.ports.front()));
     return result;
 }
 

@@ -275,9 +275,10 @@ Timings timings_of(const std::vector<Contest>& contests, const Spent& spent) {
 }
 
 /// The first of the strategies alone, so that it is counted before the others are built.
-KernelRequest first_alone(const KernelRequest& request, const std::vector<std::string>& strategies) {
+KernelRequest first_alone(const KernelRequest& request, const KernelBase& base, const std::string& strategy) {
     KernelRequest first = request;
-    first.strategies = {strategies.front()};
+    first.strategies = {strategy};
+    first.bases = {base.name};
     first.prebuilt.clear();
     return first;
 }
@@ -297,6 +298,8 @@ LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstC
             outcome.directory = directory.path;
             outcome.result.run = run_info(request, common, directory.id);
             outcome.result.environment = exact_environment(common.key.emulator);
+            const std::vector<std::string> unported = unported_kernels(request.kernels, places);
+            if (!unported.empty()) outcome.result.environment[kUnported] = unported;
             make_files(common, outcome.directory);
         }
         const auto start = std::chrono::steady_clock::now();
@@ -319,9 +322,11 @@ LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstC
         return built;
     };
 
-    const std::vector<std::string> strategies = contending_strategies(request.kernels, places);
-    if (strategies.size() > 1 && first_counted) {
-        boot(build(first_alone(request.kernels, strategies)));
+    const std::vector<KernelBase> bases = contending_bases(request.kernels, places);
+    const std::vector<std::string> strategies =
+        contending_strategies(request.kernels, places, bases.front()).ported;
+    if ((strategies.size() > 1 || (!strategies.empty() && bases.size() > 1)) && first_counted) {
+        boot(build(first_alone(request.kernels, bases.front(), strategies.front())));
         if (outcome.failures.empty()) first_counted(outcome.result);
     }
     std::vector<BuiltKernel> kernels = build(request.kernels);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "report/bases.h"
 #include "report/comparable.h"
 #include "report/headline.h"
 #include "report/problems.h"
@@ -132,18 +133,61 @@ std::string lines_text(const std::vector<std::string>& lines) {
     return text;
 }
 
-std::string short_text(const std::vector<View>& views, bool events) {
+/// Results of one instrument: a part and a view for each base. The views point into the parts.
+struct Shown {
+    Shown() = default;
+    Shown(Shown&&) = default;
+    Shown(const Shown&) = delete;
+    std::vector<BasePart> parts;
+    std::vector<View> views;
+};
+
+Shown to_show(const std::vector<Result>& results, const CompareOptions& options) {
+    // All results together: what differs may be the very thing that parts them.
+    make_view(results, {});
+    Shown shown;
+    shown.parts = parts_by_base(results);
+    for (const BasePart& part : shown.parts) {
+        CompareOptions own = options;
+        own.baseline = baseline_within(part, options.baseline);
+        shown.views.push_back(make_view(part.results, own));
+    }
+    return shown;
+}
+
+std::string tables_of(const View& view, bool events) {
     std::string text;
-    for (const View& view : views)
-        text += are_revisions(view) ? revisions_text(view) : lines_text(headline(view));
-    for (const View& view : views) {
-        if (!are_revisions(view))
-            for (const Table& table : headline_table(view)) text += table_text(table);
-        for (const Table& table : path_headline_table(view)) text += table_text(table);
-        for (const ExecPath path : events ? view.paths : std::vector<ExecPath>()) {
-            for (const Table& table : event_tables(view, path)) text += table_text(table);
+    if (!are_revisions(view))
+        for (const Table& table : headline_table(view)) text += table_text(table);
+    for (const Table& table : path_headline_table(view)) text += table_text(table);
+    for (const ExecPath path : events ? view.paths : std::vector<ExecPath>()) {
+        for (const Table& table : event_tables(view, path)) text += table_text(table);
+    }
+    return text;
+}
+
+std::string short_text(const std::vector<const Shown*>& all, bool events) {
+    std::string text;
+    for (const Shown* shown : all) {
+        for (const View& view : shown->views)
+            text += are_revisions(view) ? revisions_text(view) : lines_text(headline(view));
+    }
+    for (const Shown* shown : all) {
+        for (const Table& table : base_tables(shown->parts, shown->views)) text += table_text(table);
+        for (const View& view : shown->views) {
+            if (shown->views.size() == 1) text += tables_of(view, events);
+            text += notes_text(failure_reasons(view));
         }
-        text += notes_text(failure_reasons(view));
+    }
+    return text;
+}
+
+std::string whole_text(const Shown& shown) {
+    std::string text;
+    for (const Table& table : base_tables(shown.parts, shown.views)) text += table_text(table);
+    for (std::size_t i = 0; i < shown.parts.size(); ++i) {
+        if (shown.parts.size() > 1) text += fmt::format("\n=== Linux {} ===\n\n", shown.parts[i].base);
+        text += header(shown.parts[i].results, shown.views[i]) + all_tables(shown.views[i]);
     }
     return text;
 }
@@ -166,17 +210,17 @@ std::string unexpected_text(const View& view, bool all) {
 }  // namespace
 
 std::string compare_text(const std::vector<Result>& results, const CompareOptions& options) {
-    const View view = make_view(results, options);
-    std::string text =
-        options.all ? header(results, view) + all_tables(view) : short_text({view}, options.events);
-    text += unexpected_text(view, options.all);
+    const Shown shown = to_show(results, options);
+    std::string text = options.all ? whole_text(shown) : short_text({&shown}, options.events);
+    text += unported_text(results);
+    for (const View& view : shown.views) text += unexpected_text(view, options.all);
     make_ascii(text);
     return text;
 }
 
 std::string first_answer_text(const Result& result) {
-    const std::vector<Result> results = {result};
-    std::vector<std::string> lines = headline(make_view(results, {}));
+    const std::vector<BasePart> parts = parts_by_base({result});
+    std::vector<std::string> lines = headline(make_view(parts.front().results, {}));
     lines.resize(std::min<std::size_t>(2, lines.size()));
     std::string text = lines_text(lines);
     make_ascii(text);
@@ -184,19 +228,19 @@ std::string first_answer_text(const Result& result) {
 }
 
 std::string answer_text(const std::vector<const Result*>& results, const CompareOptions& options) {
-    std::string text;
-    std::vector<std::vector<Result>> kept;  // the views point into them
-    kept.reserve(results.size());
-    std::vector<View> views;
+    std::vector<Shown> kept;
     for (const Result* result : results) {
-        kept.push_back({*result});
         CompareOptions own = options;
         // A clock run has one kernel, the running one.
         if (result->run.instrument == Instrument::clock) own.baseline.clear();
-        views.push_back(make_view(kept.back(), own));
+        kept.push_back(to_show({*result}, own));
     }
-    text = short_text(views, options.events);
-    for (const View& view : views) text += unexpected_text(view, false);
+    std::vector<const Shown*> all;
+    for (const Shown& shown : kept) all.push_back(&shown);
+    std::string text = short_text(all, options.events);
+    for (const Result* result : results) text += unported_text({*result});
+    for (const Shown* shown : all)
+        for (const View& view : shown->views) text += unexpected_text(view, false);
     make_ascii(text);
     return text;
 }

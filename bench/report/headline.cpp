@@ -301,6 +301,12 @@ std::vector<std::string> headline(const View& view) {
     return view.clock() ? clock_headline(view) : exact_headline(view);
 }
 
+std::vector<Row> headline_rows(const View& view) {
+    std::vector<Row> rows;
+    for (const Size& size : sizes_of(view)) rows.push_back(size.row);
+    return rows;
+}
+
 std::vector<Table> headline_table(const View& view) {
     Table table = view.clock() ? clock_table(view) : exact_table(view);
     if (table.rows.empty()) return {};

@@ -15,6 +15,9 @@ namespace stackshift {
 /// guessed.
 std::vector<std::string> headline(const View& view);
 
+/// The execs that the headline speaks of: minimal, typical, large, as far as the result has them.
+std::vector<Row> headline_rows(const View& view);
+
 /// The few rows that the headline speaks of. Exact: each contender against the baseline, in percent; clock:
 /// with and without ASLR. Nothing where the result has none of them.
 std::vector<Table> headline_table(const View& view);

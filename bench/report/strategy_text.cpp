@@ -12,7 +12,9 @@ namespace stackshift {
 namespace {
 
 bool is_own(const Strategy& strategy, const std::filesystem::path& file) {
-    return file.parent_path().filename() == strategy.name;
+    const std::filesystem::path folder = file.parent_path();
+    const bool port = is_base_name(folder.filename());
+    return (port ? folder.parent_path() : folder).filename() == strategy.name;
 }
 
 /// Whether its folder changes the kernel that it stands on.
@@ -57,10 +59,13 @@ std::string declared_text(const std::string& title, const std::vector<Declaratio
 }
 
 std::string trial_text(const Strategy& strategy, const SeriesTrial& trial) {
+    if (!strategy.unported.empty())
+        return fmt::format("\napplies: no: kernels/patches/{} has patches for other bases only\n",
+                           strategy.unported);
     if (strategy.patches.empty()) return "\napplies: there is nothing to apply\n";
     switch (trial.verdict) {
         case SeriesTrial::Verdict::applies:
-            return fmt::format("\napplies: yes, to {}\n", trial.base);
+            return fmt::format("\napplies: yes, to {}\n", trial.version);
         case SeriesTrial::Verdict::does_not_apply:
             return fmt::format("\napplies: no: {}\n", trial.reason);
         case SeriesTrial::Verdict::not_known:

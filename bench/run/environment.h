@@ -7,6 +7,9 @@
 
 namespace stackshift {
 
+/// The key of the kernels that were asked for and have no patches for their base: ["userstack@7.3"].
+inline constexpr auto kUnported = "unported";
+
 /// For the exact instrument: what is here does not change the counts, but a reader wants to know.
 nlohmann::ordered_json exact_environment(const std::string& emulator);
 

@@ -24,15 +24,20 @@ constexpr int kInliningAt = 15;
 constexpr int kShorterAt = 18;
 constexpr const char* kCell = "self-exec/native/noaslr/argv:0p/long";
 
+/// Of the default base.
+fs::path tarball() {
+    return fs::path(kSourceFolder) / "linux-source-6.12.tar.xz";
+}
+
 class Trees : public testing::Test {
   protected:
     static void SetUpTestSuite() {
-        if (find_program("git").empty() || !fs::exists(kSourceTarball)) return;
+        if (find_program("git").empty() || !fs::exists(tarball())) return;
         if (!fs::exists(linux_tree() / ".git/made")) make_history();
     }
     void SetUp() override {
         if (!fs::exists(linux_tree() / ".git/made"))
-            GTEST_SKIP() << "skipped: git or " << kSourceTarball << " is missing";
+            GTEST_SKIP() << "skipped: git or " << tarball() << " is missing";
     }
 
     /// Kept between runs: to make it takes minutes.
@@ -95,7 +100,7 @@ class Trees : public testing::Test {
     static void make_history() {
         fs::remove_all(linux_tree());
         make_directories(linux_tree());
-        capture({"tar", "--extract", std::string("--file=") + kSourceTarball, "--use-compress-program=xz -T0",
+        capture({"tar", "--extract", "--file=" + tarball().string(), "--use-compress-program=xz -T0",
                  "--strip-components=1", "--directory=" + linux_tree().string()});
         git({"init", "-q", "-b", "main"});
         // The package's .gitignore ignores all of it.

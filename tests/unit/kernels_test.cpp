@@ -423,9 +423,15 @@ TEST(KernelSource, VersionOfTheMakefile) {
 }
 
 TEST_F(Kernels, AMissingTarballTellsWhatInstallsIt) {
-    const std::string error = error_of([&] { find_source("", dir / "none.tar.xz"); });
+    KernelBase base;
+    base.package = "linux-source-6.12";
+    const std::string error = error_of([&] { find_source("", base, dir / "work", Fetch::yes, dir); });
     EXPECT_TRUE(error.starts_with("4 no kernel source")) << error;
     EXPECT_TRUE(contains(error, "sudo apt-get install linux-source-6.12")) << error;
+    // One that could be fetched is not where nobody asks for that.
+    base.suites = {"sid"};
+    EXPECT_TRUE(contains(error_of([&] { find_source("", base, dir / "work", Fetch::no, dir); }),
+                         "`./run.sh kernels --base 6.12` fetches it"));
 }
 
 TEST_F(Kernels, ADamagedTarballIsNotTakenForASource) {
@@ -465,7 +471,7 @@ class Mirror : public Kernels {
         put("user/build/fs/a.o", "");
         fs::create_symlink("a.c", dir / "user/fs/link.c");
     }
-    KernelSource found() const { return find_source(dir / "user"); }
+    KernelSource found() const { return find_source(dir / "user", {}, dir / "work"); }
     PatchedTree mirrored() const { return prepare_source(found(), dir / "work"); }
     std::string mirror_of(const std::string& name) const {
         return read_file_or(dir / "work" / found().id / "src" / name, "(none)");
@@ -541,7 +547,8 @@ TEST_F(Mirror, RefusesWhatIsNoCleanKernelSource) {
     fs::remove(dir / "user/.config");
     put("user/Makefile", "all:\n");
     EXPECT_TRUE(contains(error_of([&] { found(); }), "is no kernel source"));
-    EXPECT_TRUE(error_of([&] { find_source(dir / "none"); }).starts_with("2 kernel source"));
+    EXPECT_TRUE(
+        error_of([&] { find_source(dir / "none", {}, dir / "work"); }).starts_with("2 kernel source"));
 }
 
 // Images and records.
@@ -704,7 +711,7 @@ TEST_F(Kernels, AnUnknownStrategyNamesTheNearest) {
     put("user/Kconfig", "");
     put("user/arch/x86/Makefile", "");
     const KernelPlaces places{dir / "patches", dir / "config", dir / "build", dir / "user"};
-    EXPECT_EQ(error_of([&] { build_kernels(places, {"drect"}, "bench", 1); }),
+    EXPECT_EQ(error_of([&] { build_kernels(places, {}, {"drect"}, "bench", 1); }),
               "2 unknown strategy 'drect' (did you mean 'direct'? known: direct)");
     EXPECT_FALSE(fs::exists(dir / "build"));
 }

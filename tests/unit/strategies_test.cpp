@@ -287,7 +287,66 @@ TEST_F(Strategies, ABaseThatIsNoneIsRefused) {
     EXPECT_TRUE(contains(refusal_of("lost"), "kernels/patches/array/0001.diff"));
 }
 
+// Bases
+
+TEST_F(Strategies, APatchInTheFolderItselfIsForEveryBase) {
+    put("common/7.3/0001-c.patch", "");
+    put("common/6.12/0001-old.patch", "");
+    put("mine/0001-m.patch", "");
+    const Strategy mine = read_strategy(places(), "mine", "7.3");
+    EXPECT_EQ(mine.patches,
+              (std::vector<fs::path>{dir / "common/7.3/0001-c.patch", dir / "mine/0001-m.patch"}));
+    EXPECT_EQ(mine.unported, "");
+    EXPECT_EQ(folder_label(mine.patches[0]), "kernels/patches/common/7.3/0001-c.patch");
+    EXPECT_EQ(read("mine").patches.front(), dir / "common/6.12/0001-old.patch");
+}
+
+TEST_F(Strategies, AFolderOfABaseIsForThatBaseAlone) {
+    put("array/6.12/0001-a.patch", "");
+    put("array/7.3/0001-b.patch", "");
+    put("array/7.3/config", "CONFIG_X=y\n");
+    put("array/7.3/strategy", "deviation = args/a | x | only there\n");
+    put("array/strategy", "deviation = args/b | x | everywhere\n");
+    put("array+more/6.12/0001-c.patch", "");
+    put("array+more/strategy", "base = array\n");
+    EXPECT_EQ(read("array").declared.deviations.size(), 1U);
+    const Strategy ported = read_strategy(places(), "array", "7.3");
+    EXPECT_EQ(ported.patches, (std::vector<fs::path>{dir / "array/7.3/0001-b.patch"}));
+    EXPECT_EQ(ported.config_fragments.size(), 1U);
+    ASSERT_EQ(ported.declared.deviations.size(), 2U);
+    EXPECT_EQ(ported.declared.deviations[0].where, "kernels/patches/array/7.3/strategy:1");
+    EXPECT_EQ(read_strategy(places(), "array+more", "7.3").unported, "array+more");
+    EXPECT_EQ(read_strategy(places(), "array+more", "7.4").unported, "array") << "the first that lacks it";
+    KernelBase old;
+    KernelBase recent;
+    recent.name = "7.3";
+    EXPECT_EQ(ported_bases(places(), "array", {old, recent}), (Names{"6.12", "7.3"}));
+    EXPECT_EQ(ported_bases(places(), "array+more", {old, recent}), (Names{"6.12"}));
+}
+
+TEST_F(Strategies, WhatIsNoBaseOrBesideOneIsRefused) {
+    put("mine/v7.3/0001-a.patch", "");
+    EXPECT_TRUE(contains(refusal_of("mine"), "kernels/patches/mine/v7.3 is a folder"));
+    put("both/7.3/0001-a.patch", "");
+    put("both/0001-b.patch", "");
+    EXPECT_TRUE(contains(refusal_of("both"), "kernels/patches/both/0001-b.patch would be for every base"));
+    put("deep/7.3/6.12/0001-a.patch", "");
+    EXPECT_TRUE(contains(error_of([&] { read_strategy(places(), "deep", "7.3"); }),
+                         "kernels/patches/deep/7.3/6.12 is a folder"));
+    put("port/7.3/strategy", "about = x\n");
+    EXPECT_TRUE(contains(error_of([&] { read_strategy(places(), "port", "7.3"); }),
+                         "kernels/patches/port/7.3/strategy:1: unknown key 'about'"));
+}
+
 // The project's
+
+TEST(ProjectStrategies, ThoseThatRunByDefaultArePortedToTheCommonGround) {
+    const KernelPlaces places{PROJECT_DIR "/kernels/patches", "", "", "", PROJECT_DIR "/kernels/bases"};
+    for (const KernelBase& base : list_bases(places.bases)) {
+        for (const char* name : {"pristine", "relocate", "array", "direct", "pagelist", "shmem"})
+            EXPECT_EQ(read_strategy(places, name, base.name).unported, "") << name << " on " << base.name;
+    }
+}
 
 TEST(ProjectStrategies, DeclareWhatTheyAlwaysDid) {
     const KernelPlaces places{PROJECT_DIR "/kernels/patches", "", "", ""};
