@@ -71,6 +71,9 @@ void decide_count(const Comparison& comparison, std::size_t of) {
         finding.rule = "another kernel image, and one seed: its draws of ASLR cannot be told from its code";
         finding.verdict = Verdict::undecided;
         return;
+    } else if (finding.draws.value_or(0) == 0) {
+        finding.rule =
+            "another kernel image, but no seed's draws show in this cell: equal, to the instruction";
     } else {
         finding.rule = fmt::format(
             "another kernel image: p {:.2g} (t test over the seeds, Holm over {} cells), called up to {}",

@@ -241,8 +241,8 @@ std::string power_text(const GateReport& report) {
     }
     if (blind > 0) text += fmt::format(" In {} cells no change can be found with so few rounds.", blind);
     if (more > 0) {
-        text += fmt::format(" About {} more rounds would find {} % in every cell (host --time SECONDS).", more,
-                            number(kWantedPrecision));
+        text += fmt::format(" About {} more rounds would find {} % in every cell (host --time SECONDS).",
+                            more, number(kWantedPrecision));
     }
     return "\n" + wrapped("", text, 0);
 }

@@ -25,7 +25,8 @@ constexpr const char* kCommits = "commits";
 /// Files that may be results, in a fixed order.
 std::vector<fs::path> candidate_files(const fs::path& folder) {
     std::vector<fs::path> files;
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    for (const auto& entry :
+         fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink)) {
         const fs::path& path = entry.path();
         const bool direct = path.parent_path() == folder && path.extension() == ".json";
         if (entry.is_regular_file() && (direct || path.filename() == "result.json")) files.push_back(path);

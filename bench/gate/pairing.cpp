@@ -63,7 +63,8 @@ bool same_patches(const KernelInfo& a, const KernelInfo& b) {
 void require_same_intents(const std::string& place, const KernelInfo& expected, const KernelInfo& found) {
     for (const ConfigIntent& a : expected.intents) {
         for (const ConfigIntent& b : found.intents) {
-            if (a.asked == b.asked) require_same(fmt::format("{}intents ({})", place, a.asked), a.became, b.became);
+            if (a.asked == b.asked)
+                require_same(fmt::format("{}intents ({})", place, a.asked), a.became, b.became);
         }
     }
 }
