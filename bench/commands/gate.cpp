@@ -129,15 +129,18 @@ Subcommand add_gate(CLI::App& parent, const CommandContext&) {
                     "a folder of results: each cell's trend, and where it stepped");
     app->add_option("--filter", request.filter, "only cells whose name matches this regular expression");
     app->add_option("--strategies", request.pairing.strategies, "only these kernels of the baseline")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     app->add_option("--pair", options->pairs,
                     "FOUND=EXPECTED: hold kernel FOUND of the result against EXPECTED of the baseline")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     app->add_option(
            "--metrics", request.metrics,
            "only these metrics (default: instructions, staging_cost, tlb.flush_all, tlb.flush_one and "
            "page_faults; clock: time)")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     app->add_option("--rule", options->rule,
                     "equal: any change fails; not-worse: only one for the worse (default: equal for counts, "
                     "not-worse for times)");

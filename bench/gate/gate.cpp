@@ -263,8 +263,8 @@ GateReport judge_reduced(const Result& baseline, const Result& found, const Gate
     require_same_setting(baseline, found, pairing.pairs);
     Judgement judgement(baseline, found, request);
     if (!pairing.extra.empty())
-        judgement.note(
-            fmt::format("not in the baseline, and so not looked at: {}", fmt::join(pairing.extra, ", ")));
+        judgement.note(fmt::format("kernels of the result that nothing is held against: {}",
+                                   fmt::join(pairing.extra, ", ")));
     for (const KernelPair& pair : pairing.pairs) judgement.look_at(pair);
     for (const std::string& strategy : pairing.missing) judgement.add_missing_kernel(strategy);
     if (baseline.run.instrument == Instrument::clock) {

@@ -159,13 +159,13 @@ const Finding* worst(const GateReport& report) {
 }
 
 std::string answer(const GateReport& report) {
-    const std::string of =
-        fmt::format("{} cells of {} kernel{}", report.cells, report.kernels, report.kernels == 1 ? "" : "s");
+    const std::string of = fmt::format("{} cell{} of {} kernel{}", report.cells, report.cells == 1 ? "" : "s",
+                                       report.kernels, report.kernels == 1 ? "" : "s");
     const std::size_t within = cells_of(report, is(Verdict::within));
     if (!report.fails()) {
         std::string text = fmt::format("PASS: {} are as in the baseline", of);
-        if (within == 0 && report.instrument == Instrument::exact && report.notes.empty() &&
-            count_of(report, passing_change) == 0 && count_of(report, is(Verdict::undecided)) == 0)
+        if (within == 0 && report.instrument == Instrument::exact && count_of(report, passing_change) == 0 &&
+            count_of(report, is(Verdict::undecided)) == 0)
             return text + ", to the instruction.";
         if (within > 0) text += fmt::format("; {} differ by no more than chance or the floors allow", within);
         if (const std::string counts = verdict_counts(report, passing_change); !counts.empty())

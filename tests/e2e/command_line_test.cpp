@@ -2,7 +2,9 @@
 // Bad input gets one clear line and the documented exit code; help explains.
 #include <gtest/gtest.h>
 
+#include "results/save.h"
 #include "run_tool.h"
+#include "support/made_results.h"
 #include "util/files.h"
 
 namespace stackshift {
@@ -279,12 +281,20 @@ TEST(CommandLine, AFullDiskIsToldBeforeTheRun) {
 
 TEST(CommandLine, AGateFailsPassesAndRefusesByItsCode) {
     const TemporaryDirectory directory;
-    const std::string result = STACKSHIFT_TEST_DATA "/result_small.json";
+    Result made_of = made_result(Instrument::exact);
+    for (const char* strategy : {"pristine", "direct"}) {
+        made_kernel(made_of, strategy, '1');
+        made_count(made_of, strategy, "self-exec/native/noaslr/argv:8p/long", {{7}, {7}, {7}});
+    }
+    const std::string result = (directory.path / "result.json").string();
+    save_result(made_of, result);
     const std::string baseline = (directory.path / "baseline.json").string();
     expect_error({"gate", result}, 2, "--baseline FILE");
     expect_error({"gate", "--baseline", baseline, result}, 2, "baseline.json");
     expect_error({"gate", "--baseline", baseline, "--update", result}, 2, "--reason");
     expect_error({"gate", "--baseline", result, "--rule", "equl", result}, 2, "did you mean 'equal'");
+    expect_error({"gate", "--baseline", result, "--metrics", "instruction", result}, 2,
+                 "did you mean 'instructions'");
     expect_error({"gate", "--baseline", result, "--pair", "x", result}, 2, "FOUND=EXPECTED");
     const ToolRun made =
         run_tool({"gate", "--baseline", baseline, "--update", "--reason", "the first", result});
@@ -301,9 +311,8 @@ TEST(CommandLine, AGateFailsPassesAndRefusesByItsCode) {
         write_file_atomically(directory.path / "other.json", other);
         return (directory.path / "other.json").string();
     };
-    expect_error(
-        {"gate", "--baseline", baseline, changed("\"compiler\": \"gcc\"", "\"compiler\": \"clang\"")}, 3,
-        "kernels.pristine.compiler is \"gcc\" in the baseline and \"clang\"");
+    expect_error({"gate", "--baseline", baseline, changed("12.2.0-14+deb12u1", "13.1.0")}, 3,
+                 "kernels.pristine.compiler is \"gcc\" in the baseline and \"clang\"");
     const ToolRun missing = run_tool(
         {"gate", "--baseline", baseline, changed("\"strategy\": \"direct\"", "\"strategy\": \"other\"")});
     EXPECT_EQ(missing.code, 1) << missing.err;
