@@ -285,6 +285,10 @@ KernelRequest first_alone(const KernelRequest& request, const KernelBase& base, 
 
 }  // namespace
 
+BootKey boot_setting(const LabRequest& request, const Places& places) {
+    return prepare(request, places).key;
+}
+
 LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstCounted& first_counted) {
     require_contenders(request.kernels, places);
     const Common common = prepare(request, places);

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "boot/journal.h"
 #include "kernels/contenders.h"
 #include "matrix/filter.h"
 #include "results/result.h"
@@ -31,6 +32,10 @@ struct LabOutcome {
 /// Called once, as soon as the first kernel has been counted and before the others are built: a result with
 /// that kernel alone, not yet written anywhere.
 using FirstCounted = std::function<void(const Result& result)>;
+
+/// What the counts of such a run depend on beside its kernels and seeds, without making it: strategy, image
+/// and seed are empty. Throws as run_lab() does.
+BootKey boot_setting(const LabRequest& request, const Places& places);
 
 /// The run. Whole boots are kept in DIR/boots as they end; result.json is written when all have ended.
 LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstCounted& first_counted = {});

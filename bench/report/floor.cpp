@@ -14,11 +14,12 @@ struct Draws {
     std::size_t seeds = 0;    ///< the fewest that a kernel has
 };
 
-Draws draws_of(const View& view, const Row& row, const Configuration& configuration) {
+Draws draws_of(const View& view, const Row& row, const Configuration& configuration,
+               const std::string& name) {
     Draws draws;
     double squares = 0;
     for (const Contender& contender : view.contenders) {
-        const Metric* metric = find_metric(contender.find(row, configuration), view.cost());
+        const Metric* metric = find_metric(contender.find(row, configuration), name);
         if (!metric || metric->group_medians.size() < 2) continue;
         const std::vector<double>& medians = metric->group_medians;
         const double middle = mean(medians);
@@ -38,13 +39,20 @@ double median_variance(const Draws& draws) {
 
 }  // namespace
 
-std::optional<double> difference_floor(const View& view, const Row& row, const Configuration& a,
-                                       const Configuration& b) {
-    const Draws of_a = draws_of(view, row, a);
-    const Draws of_b = draws_of(view, row, b);
+std::optional<DifferenceSpread> difference_spread(const View& view, const Row& row, const Configuration& a,
+                                                  const Configuration& b, const std::string& metric) {
+    const Draws of_a = draws_of(view, row, a, metric);
+    const Draws of_b = draws_of(view, row, b, metric);
     const std::size_t degrees = std::min(of_a.degrees, of_b.degrees);
     if (degrees == 0) return std::nullopt;
-    return student_975(degrees) * std::sqrt(median_variance(of_a) + median_variance(of_b));
+    return DifferenceSpread{std::sqrt(median_variance(of_a) + median_variance(of_b)), degrees};
+}
+
+std::optional<double> difference_floor(const View& view, const Row& row, const Configuration& a,
+                                       const Configuration& b) {
+    const std::optional<DifferenceSpread> spread = difference_spread(view, row, a, b, view.cost());
+    if (!spread) return std::nullopt;
+    return student_975(spread->degrees) * spread->deviation;
 }
 
 bool exceeds_floor(const View& view, const Row& row, const Configuration& a, const Configuration& b,

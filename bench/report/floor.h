@@ -4,16 +4,30 @@
 // "Where code differs".
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <string>
 
 #include "report/view.h"
 
 namespace stackshift {
 
-/// In the metric's unit: what the medians of a cell of `row` in configuration `a` and one in `b` (the same:
-/// of two kernels) differ by at most in 95 of 100 comparisons where the code does the same. From the
+/// How a difference of two medians spreads where the code does the same: divided by `deviation` it is
+/// Student's t with these degrees of freedom.
+struct DifferenceSpread {
+    double deviation = 0;  ///< in the metric's unit
+    std::size_t degrees = 0;
+};
+
+/// Of the medians of a cell of `row` in configuration `a` and one in `b` (the same: of two kernels), from the
 /// deviation of the seeds' medians, pooled over all kernels of the view. Nothing where no kernel has two
 /// seeds.
+std::optional<DifferenceSpread> difference_spread(const View& view, const Row& row, const Configuration& a,
+                                                  const Configuration& b, const std::string& metric);
+
+/// In the metric's unit: what the medians of a cell of `row` in configuration `a` and one in `b` (the same:
+/// of two kernels) differ by at most in 95 of 100 comparisons where the code does the same: from
+/// difference_spread() of the view's cost. Nothing where no kernel has two seeds.
 std::optional<double> difference_floor(const View& view, const Row& row, const Configuration& a,
                                        const Configuration& b);
 

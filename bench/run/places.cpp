@@ -40,11 +40,13 @@ Places find_places(const std::filesystem::path& work) {
         const std::filesystem::path checkout = checkout_above(directory);
         places.kernels = checkout / "kernels";
         places.guest = directory / "guest";
+        places.references = checkout / "results/reference";
         // Kernels and runs are shared by all builds of a checkout.
         places.work = checkout / "build";
     } else {
         places.kernels = directory.parent_path() / "share/stackshift/kernels";
         places.guest = directory.parent_path() / "libexec/stackshift";
+        places.references = directory.parent_path() / "share/stackshift/reference";
     }
     if (!std::filesystem::is_directory(places.kernels / "patches")) {
         throw Error(Exit::environment,

@@ -7,9 +7,10 @@
 namespace stackshift {
 
 struct Places {
-    std::filesystem::path kernels;  ///< kernels/: config/ and patches/
-    std::filesystem::path guest;    ///< init, chain64, chain32
-    std::filesystem::path work;     ///< what we make: kernels/ and runs/ below it
+    std::filesystem::path kernels;     ///< kernels/: config/ and patches/
+    std::filesystem::path guest;       ///< init, chain64, chain32
+    std::filesystem::path references;  ///< committed exact results (gate/reference.h)
+    std::filesystem::path work;        ///< what we make: kernels/ and runs/ below it
 
     std::filesystem::path built_kernels() const { return work / "kernels"; }
     std::filesystem::path runs() const { return work / "runs"; }

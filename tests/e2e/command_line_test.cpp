@@ -2,7 +2,9 @@
 // Bad input gets one clear line and the documented exit code; help explains.
 #include <gtest/gtest.h>
 
+#include "results/save.h"
 #include "run_tool.h"
+#include "support/made_results.h"
 #include "util/files.h"
 
 namespace stackshift {
@@ -23,7 +25,8 @@ TEST(CommandLine, HelpExplainsEachCommand) {
         {"host", {"--perf-record", "clock instrument"}}, {"lab", {"--seeds", "exact instrument"}},
         {"check", {"--groups", "conformance tests"}},    {"kernels", {"--config", "build the kernels"}},
         {"compare", {"--baseline", "result.json"}},      {"list", {"--timings", "strategies and cells"}},
-        {"chain", {"--execs", "one cell's execs"}}};
+        {"chain", {"--execs", "one cell's execs"}},      {"gate", {"--self-test", "against a baseline"}},
+        {"reference", {"--from", "bit for bit"}},        {"verify", {"--reference", "committed reference"}}};
     for (const auto& [command, texts] : commands) {
         const ToolRun help = run_tool({command, "--help"});
         EXPECT_EQ(help.code, 0);
@@ -274,6 +277,52 @@ TEST(CommandLine, AFullDiskIsToldBeforeTheRun) {
          mount + " && exec " STACKSHIFT " host --profile smoke --out " + directory.path.string() + "/run"});
     EXPECT_EQ(run.code, 4) << run.err;
     EXPECT_NE(run.err.find("no disk space"), std::string::npos) << run.err;
+}
+
+TEST(CommandLine, AGateFailsPassesAndRefusesByItsCode) {
+    const TemporaryDirectory directory;
+    Result made_of = made_result(Instrument::exact);
+    for (const char* strategy : {"pristine", "direct"}) {
+        made_kernel(made_of, strategy, '1');
+        made_count(made_of, strategy, "self-exec/native/noaslr/argv:8p/long", {{7}, {7}, {7}});
+    }
+    const std::string result = (directory.path / "result.json").string();
+    save_result(made_of, result);
+    const std::string baseline = (directory.path / "baseline.json").string();
+    expect_error({"gate", result}, 2, "--baseline FILE");
+    expect_error({"gate", "--baseline", baseline, result}, 2, "baseline.json");
+    expect_error({"gate", "--baseline", baseline, "--update", result}, 2, "--reason");
+    expect_error({"gate", "--baseline", result, "--rule", "equl", result}, 2, "did you mean 'equal'");
+    expect_error({"gate", "--baseline", result, "--metrics", "instruction", result}, 2,
+                 "did you mean 'instructions'");
+    expect_error({"gate", "--baseline", result, "--pair", "x", result}, 2, "FOUND=EXPECTED");
+    const ToolRun made =
+        run_tool({"gate", "--baseline", baseline, "--update", "--reason", "the first", result});
+    EXPECT_EQ(made.code, 0) << made.err;
+    const ToolRun passed = run_tool({"gate", "--baseline", baseline, result});
+    EXPECT_EQ(passed.code, 0) << passed.err;
+    EXPECT_EQ(passed.out.find("PASS: "), 0U) << passed.out;
+    EXPECT_NE(passed.out.find("reason: the first"), std::string::npos) << passed.out;
+    // By hand: another compiler of the first kernel, and a result without the second.
+    const std::string text = read_file(baseline);
+    const auto changed = [&](const std::string& from, const std::string& to) {
+        std::string other = text;
+        other.replace(other.find(from), from.size(), to);
+        write_file_atomically(directory.path / "other.json", other);
+        return (directory.path / "other.json").string();
+    };
+    expect_error({"gate", "--baseline", baseline, changed("12.2.0-14+deb12u1", "13.1.0")}, 3,
+                 "kernels.pristine.compiler is \"gcc\" in the baseline and \"clang\"");
+    const ToolRun missing = run_tool(
+        {"gate", "--baseline", baseline, changed("\"strategy\": \"direct\"", "\"strategy\": \"other\"")});
+    EXPECT_EQ(missing.code, 1) << missing.err;
+    EXPECT_EQ(missing.out.find("FAIL: "), 0U) << missing.out;
+    const ToolRun history = run_tool({"gate", "--history", directory.path.string()});
+    EXPECT_EQ(history.code, 0) << history.err;
+    expect_error({"verify", "--reference", directory.path.string(), "--profile", "full"}, 3,
+                 "there is no reference of profile full");
+    expect_error({"verify", "--profile", "ful"}, 2, "did you mean 'full'");
+    expect_error({"reference", "--from", result}, 2, "no reference of this result");
 }
 
 }  // namespace
