@@ -41,6 +41,7 @@ Subcommand add_kernels(CLI::App& parent, const CommandContext& context);
 Subcommand add_compare(CLI::App& parent, const CommandContext& context);
 Subcommand add_list(CLI::App& parent, const CommandContext& context);
 Subcommand add_export(CLI::App& parent, const CommandContext& context);
+Subcommand add_justify(CLI::App& parent, const CommandContext& context);
 Subcommand add_bisect(CLI::App& parent, const CommandContext& context);
 Subcommand add_chain(CLI::App& parent, const CommandContext& context);
 /// No command: the exact run, then the clock's, then what they found. Its options are `app`'s own.
