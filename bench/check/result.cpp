@@ -7,6 +7,7 @@
 
 #include "results/json.h"
 #include "results/load.h"
+#include "results/parse.h"
 #include "results/problem.h"
 #include "results/reader.h"
 #include "results/save.h"
@@ -55,35 +56,61 @@ ordered_json document_of(const CheckResult& result) {
             {"tests", std::move(tests)}};
 }
 
-/// Nothing in the suite reads these files back; what it writes must be what the schema promises to others.
-void require_well_formed(const ordered_json& document) {
+CheckRow::Status status_of(const std::string& text) {
+    for (const CheckRow::Status status :
+         {CheckRow::Status::ok, CheckRow::Status::deviation, CheckRow::Status::failed}) {
+        if (text == to_string(status)) return status;
+    }
+    return CheckRow::Status::skipped;
+}
+
+/// First, for a clear word: a file of another kind or of a newer version is not a broken one.
+void require_kind(const ordered_json& document) {
+    if (!document.is_object()) throw Malformed({"", "is no result: the JSON text is not an object"});
+    const Reader json(document);
+    const std::string kind = json.string("schema");
+    if (kind != "stackshift-check")
+        throw Malformed(
+            {"/schema",
+             fmt::format("is \"{}\", not \"stackshift-check\": this is no result of check", kind)});
+    if (const std::uint64_t version = json.count("schema_version", 1); version > 1) {
+        throw Malformed(
+            {"/schema_version", fmt::format("is version {}, this stackshift reads up to 1", version)});
+    }
+}
+
+/// What a document says; what is wrong with one of its values throws Malformed. It accepts nothing that the
+/// schema refuses.
+CheckResult check_result_of(const ordered_json& document) {
+    require_kind(document);
     const Reader json(document);
     const Reader run = json.object("run");
-    run.text("id");
-    run.time("started");
+    CheckResult result;
+    result.id = run.text("id");
+    result.started = run.time("started");
     run.string("suite_version");
-    run.strings("argv");
-    run.text("config");
-    run.count("seed");
+    result.argv = run.strings("argv");
+    result.config = run.text("config");
+    result.seed = run.count("seed");
     run.require_elements("groups");
-    run.strings("groups");
-    run.sha256("guest_sha256");
-    for (const Reader& kernel : json.objects("kernels")) kernel_of(kernel);
+    result.groups = run.strings("groups");
+    result.guest_sha256 = run.sha256("guest_sha256");
+    for (const Reader& kernel : json.objects("kernels")) result.kernels.push_back(kernel_of(kernel));
     for (const Reader& boot : json.objects("boots")) {
-        boot.string("strategy");
-        boot.one_of("machine", {"serial", "parallel"});
-        boot.string("console");
-        boot.string("message");
-        boot.number("seconds", 0);
+        result.boots.push_back({boot.string("strategy"), boot.one_of("machine", {"serial", "parallel"}),
+                                boot.string("console"), boot.string("message"), boot.number("seconds", 0)});
     }
     for (const Reader& test : json.objects("tests")) {
-        test.text("strategy");
-        test.text("test");
-        test.string("machine");
-        test.one_of("status", {"ok", "deviation", "failed", "skipped"});
-        test.string("seen");
-        test.string("reason");
+        CheckRow row;
+        row.strategy = test.text("strategy");
+        row.test = test.text("test");
+        row.machine = test.string("machine");
+        row.status = status_of(test.one_of("status", {"ok", "deviation", "failed", "skipped"}));
+        row.seen = test.string("seen");
+        row.reason = test.string("reason");
+        result.rows.push_back(std::move(row));
     }
+    return result;
 }
 
 }  // namespace
@@ -91,7 +118,7 @@ void require_well_formed(const ordered_json& document) {
 std::string to_json(const CheckResult& result) {
     const ordered_json document = document_of(result);
     try {
-        require_well_formed(document);
+        check_result_of(document);
     } catch (const Malformed& problem) {
         throw Error(Exit::internal, fmt::format("internal error: result: {}", problem.what()));
     }
@@ -100,6 +127,15 @@ std::string to_json(const CheckResult& result) {
 
 void save_check_result(const CheckResult& result, const std::filesystem::path& path) {
     write_file_atomically(path, to_json(result));
+}
+
+CheckResult load_check_result(const std::filesystem::path& path) {
+    const ordered_json document = parse_file(path);
+    try {
+        return check_result_of(document);
+    } catch (const Malformed& problem) {
+        throw Error(Exit::usage, fmt::format("{}: {}", path.string(), problem.what()));
+    }
 }
 
 bool has_failure(const CheckResult& result) {

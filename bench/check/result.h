@@ -16,6 +16,10 @@ std::string to_json(const CheckResult& result);
 /// Writes it atomically.
 void save_check_result(const CheckResult& result, const std::filesystem::path& path);
 
+/// Reads a file back. Every problem is Error{usage} that names the file and the place in it, as
+/// load_result()'s are.
+CheckResult load_check_result(const std::filesystem::path& path);
+
 /// Whether some row failed.
 bool has_failure(const CheckResult& result);
 

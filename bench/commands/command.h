@@ -40,6 +40,8 @@ Subcommand add_check(CLI::App& parent, const CommandContext& context);
 Subcommand add_kernels(CLI::App& parent, const CommandContext& context);
 Subcommand add_compare(CLI::App& parent, const CommandContext& context);
 Subcommand add_list(CLI::App& parent, const CommandContext& context);
+Subcommand add_export(CLI::App& parent, const CommandContext& context);
+Subcommand add_justify(CLI::App& parent, const CommandContext& context);
 Subcommand add_bisect(CLI::App& parent, const CommandContext& context);
 Subcommand add_gate(CLI::App& parent, const CommandContext& context);
 Subcommand add_reference(CLI::App& parent, const CommandContext& context);
@@ -63,6 +65,11 @@ void add_show_options(CLI::App& app, CompareOptions& options);
 void add_exact_options(CLI::App& app, LabRequest& request);
 /// Those of a clock run that the main job has too: CPU, time, events, order.
 void add_clock_options(CLI::App& app, HostRequest& request);
+
+/// The results in these files, or directories that hold one; where none is named, that of the latest run of
+/// `command` in the work directory. Throws Error{usage} where there is none, and as load_result() does.
+std::vector<Result> load_results(std::vector<std::filesystem::path> paths, const std::string& command,
+                                 const CommandContext& context);
 
 /// Says what the first counted kernel says already, while the others are built (FirstCounted of lab/lab.h).
 void show_first_answer(const Result& result);

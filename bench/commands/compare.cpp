@@ -6,33 +6,8 @@
 #include <memory>
 
 #include "commands/command.h"
-#include "results/load.h"
-#include "util/error.h"
 
 namespace stackshift {
-namespace {
-
-/// The results in these files, or directories that hold one; the latest exact run's where none is named.
-std::vector<Result> load_results(std::vector<std::filesystem::path> paths, const CommandContext& context) {
-    if (paths.empty()) {
-        const std::filesystem::path runs = find_places(context.work).runs();
-        paths.push_back(latest_run(runs, "lab", "result.json"));
-        if (paths.back().empty()) {
-            throw Error(Exit::usage,
-                        fmt::format("no result to compare: name a result.json, or make one first (lab); "
-                                    "there is none in {}",
-                                    runs.string()));
-        }
-    }
-    std::vector<Result> results;
-    for (std::filesystem::path& path : paths) {
-        if (std::filesystem::is_directory(path)) path /= "result.json";
-        results.push_back(load_result(path));
-    }
-    return results;
-}
-
-}  // namespace
 
 Subcommand add_compare(CLI::App& parent, const CommandContext& context) {
     struct Options {
@@ -47,7 +22,7 @@ Subcommand add_compare(CLI::App& parent, const CommandContext& context) {
     app->add_option("--filter", options->compare.filter,
                     "only cells whose name matches this regular expression");
     const auto run = [options, &context] {
-        fmt::print("{}", compare_text(load_results(options->files, context), options->compare));
+        fmt::print("{}", compare_text(load_results(options->files, "lab", context), options->compare));
         return 0;
     };
     return {app, run};

@@ -15,8 +15,14 @@ namespace {
 
 int write_reference(std::filesystem::path from, std::filesystem::path out, const CommandContext& context) {
     if (std::filesystem::is_directory(from)) from /= "result.json";
-    if (out.empty()) out = find_places(context.work).references;
-    const Result reference = make_reference(load_result(from), find_source({}).content);
+    const Places places = find_places(context.work);
+    if (out.empty()) out = places.references;
+    const Result result = load_result(from);
+    const std::string base =
+        result.kernels.empty() ? kDefaultBase : split_kernel_name(result.kernels.front().strategy).second;
+    const KernelPlaces kernels = kernel_places({}, places);
+    const KernelSource source = find_source({}, read_base(kernels.bases, base), kernels.build / ".work");
+    const Result reference = make_reference(result, source.content);
     const std::filesystem::path file = out / reference_name(reference);
     save_result(reference, file);
     fmt::print("reference: {} ({} cells of {} kernels)\n", file.string(), reference.cells.size(),

@@ -29,10 +29,11 @@ std::vector<NamedReference> load_references(const std::filesystem::path& path) {
     return references;
 }
 
-ReferenceSetting setting_here(const LabRequest& request, const Places& places) {
+ReferenceSetting setting_here(const LabRequest& request, const KernelBase& base, const Places& places) {
     const BootKey key = boot_setting(request, places);
+    const std::filesystem::path work = kernel_places(request.kernels, places).build / ".work";
     return {request.matrix.profile,
-            find_source(request.kernels.source).content,
+            find_source(request.kernels.source, base, work).content,
             toolchain().compiler,
             key.emulator,
             key.plan_sha256,
@@ -42,14 +43,15 @@ ReferenceSetting setting_here(const LabRequest& request, const Places& places) {
 }
 
 /// The kernels, configuration and seeds that the reference holds.
-void complete(LabRequest& request, const Result& reference) {
+void complete(LabRequest& request, const KernelBase& base, const Result& reference) {
     if (request.kernels.strategies.empty()) {
         for (const KernelInfo& kernel : reference.kernels)
-            request.kernels.strategies.push_back(kernel.strategy);
+            request.kernels.strategies.push_back(split_kernel_name(kernel.strategy).first);
     }
     for (const std::string& name : request.kernels.strategies) {
-        if (std::none_of(reference.kernels.begin(), reference.kernels.end(),
-                         [&](const KernelInfo& kernel) { return kernel.strategy == name; }))
+        if (std::none_of(reference.kernels.begin(), reference.kernels.end(), [&](const KernelInfo& kernel) {
+                return kernel.strategy == kernel_name(name, base.name);
+            }))
             throw Error(Exit::usage, fmt::format("--strategies: the reference does not hold '{}'", name));
     }
     request.kernels.config = reference.kernels.front().config;
@@ -59,9 +61,12 @@ void complete(LabRequest& request, const Result& reference) {
 int verify(LabRequest request, std::filesystem::path from, const CommandContext& context) {
     const Places places = find_places(context.work);
     if (from.empty()) from = places.references;
+    const std::vector<KernelBase> bases = contending_bases(request.kernels, places);
+    if (bases.size() > 1) throw Error(Exit::usage, "a reference is of one base: give one --base");
+    const KernelBase& base = bases.front();
     const std::vector<NamedReference> references = load_references(from);
-    const NamedReference& reference = choose_reference(references, setting_here(request, places));
-    complete(request, reference.result);
+    const NamedReference& reference = choose_reference(references, setting_here(request, base, places));
+    complete(request, base, reference.result);
     fmt::print(stderr, "verify: {}\n", reference.file.string());
     request.run.argv = context.argv;
     const LabOutcome outcome = run_lab(request, places);
@@ -90,6 +95,7 @@ Subcommand add_verify(CLI::App& parent, const CommandContext& context) {
     app->add_option("--reference", options->from,
                     "a reference, or a folder of them (default: results/reference)");
     add_source_option(*app, request.kernels);
+    add_base_option(*app, request.kernels);
     app->add_option("--jobs", request.kernels.jobs, "guests and compilers side by side")
         ->capture_default_str()
         ->check(CLI::PositiveNumber);

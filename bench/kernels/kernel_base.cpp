@@ -101,4 +101,10 @@ std::string kernel_name(const std::string& strategy, const std::string& base) {
     return base == kDefaultBase ? strategy : fmt::format("{}@{}", strategy, base);
 }
 
+std::pair<std::string, std::string> split_kernel_name(const std::string& kernel) {
+    const size_t at = kernel.rfind('@');
+    if (at == std::string::npos || !is_base_name(kernel.substr(at + 1))) return {kernel, kDefaultBase};
+    return {kernel.substr(0, at), kernel.substr(at + 1)};
+}
+
 }  // namespace stackshift

@@ -45,4 +45,7 @@ const KernelBase& nearest_base(const std::vector<KernelBase>& bases, const std::
 /// What a strategy's kernel on a base is called, in files, tables and results: "direct", "direct@7.3".
 std::string kernel_name(const std::string& strategy, const std::string& base);
 
+/// The strategy and the base of such a name. One without a base is of the default.
+std::pair<std::string, std::string> split_kernel_name(const std::string& kernel);
+
 }  // namespace stackshift

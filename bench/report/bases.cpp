@@ -15,18 +15,11 @@
 namespace stackshift {
 namespace {
 
-/// "direct@7.3" as "direct" and "7.3".
-std::pair<std::string, std::string> split_name(const std::string& kernel) {
-    const std::size_t at = kernel.rfind('@');
-    if (at == std::string::npos || !is_base_name(kernel.substr(at + 1))) return {kernel, kDefaultBase};
-    return {kernel.substr(0, at), kernel.substr(at + 1)};
-}
-
 /// The bases of a result's kernels, in order.
 std::vector<std::string> bases_of(const Result& result) {
     std::vector<std::string> bases;
     const auto add = [&](const std::string& kernel) {
-        const std::string base = split_name(kernel).second;
+        const std::string base = split_kernel_name(kernel).second;
         if (std::find(bases.begin(), bases.end(), base) == bases.end()) bases.push_back(base);
     };
     for (const KernelInfo& kernel : result.kernels) add(kernel.strategy);
@@ -39,13 +32,13 @@ Result part_of(const Result& result, const std::string& base) {
     part.run = result.run;
     part.environment = result.environment;
     for (const KernelInfo& kernel : result.kernels) {
-        const auto [strategy, of] = split_name(kernel.strategy);
+        const auto [strategy, of] = split_kernel_name(kernel.strategy);
         if (of != base) continue;
         part.kernels.push_back(kernel);
         part.kernels.back().strategy = strategy;
     }
     for (const CellResult& cell : result.cells) {
-        const auto [strategy, of] = split_name(cell.strategy);
+        const auto [strategy, of] = split_kernel_name(cell.strategy);
         if (of != base) continue;
         part.cells.push_back(cell);
         part.cells.back().strategy = strategy;
@@ -100,7 +93,7 @@ std::vector<BasePart> parts_by_base(const std::vector<Result>& results) {
 }
 
 std::string baseline_within(const BasePart& part, const std::string& baseline) {
-    const auto [strategy, base] = split_name(baseline);
+    const auto [strategy, base] = split_kernel_name(baseline);
     if (strategy == baseline) return baseline;
     return base == part.base ? strategy : "";
 }
@@ -143,7 +136,7 @@ std::string unported_text(const std::vector<Result>& results) {
         if (!result.environment.contains(kUnported)) continue;
         for (const auto& kernel : result.environment[kUnported]) {
             if (!kernel.is_string()) continue;
-            const auto [strategy, base] = split_name(kernel.get<std::string>());
+            const auto [strategy, base] = split_kernel_name(kernel.get<std::string>());
             missing[base].push_back(strategy);
         }
     }

@@ -35,8 +35,8 @@ bool is_there(const Table& table, const std::vector<Entry>& row, const Groups& g
     return false;
 }
 
-TextTable part_of(const Table& table, const Groups& groups) {
-    TextTable part({table.columns[0].heading, table.columns[0].kind == Table::Kind::name});
+TextTable part_of(const Table& table, const Groups& groups, std::size_t width) {
+    TextTable part({table.columns[0].heading, table.columns[0].kind == Table::Kind::name}, width);
     std::string spread_heading;
     for (const Table::Group& group : groups) {
         std::vector<std::string> headings;
@@ -66,25 +66,26 @@ TextTable part_of(const Table& table, const Groups& groups) {
 
 /// The repeated groups and, of the others from `first` on, as many as fit (at least one); `first` moves
 /// behind them.
-TextTable next_part(const Table& table, const Groups& repeated, const Groups& others, std::size_t& first) {
+TextTable next_part(const Table& table, const Groups& repeated, const Groups& others, std::size_t& first,
+                    std::size_t width) {
     for (std::size_t last = others.size();; --last) {
         Groups groups = repeated;
         groups.insert(groups.end(), others.begin() + static_cast<std::ptrdiff_t>(first),
                       others.begin() + static_cast<std::ptrdiff_t>(last));
-        TextTable part = part_of(table, groups);
+        TextTable part = part_of(table, groups, width);
         if (!part.fits() && last > first + 1) continue;
         first = last;
         return part;
     }
 }
 
-std::string parts_text(const Table& table) {
+std::string parts_text(const Table& table, std::size_t width) {
     Groups repeated;
     Groups others;
     for (const Table::Group& group : table.groups) (group.repeated ? repeated : others).push_back(group);
     std::string text;
     for (std::size_t first = 0; first < others.size();) {
-        const TextTable part = next_part(table, repeated, others, first);
+        const TextTable part = next_part(table, repeated, others, first, width);
         if (part.empty()) continue;
         if (!text.empty()) text += '\n';
         text += part.text();
@@ -94,16 +95,16 @@ std::string parts_text(const Table& table) {
 
 }  // namespace
 
-std::string notes_text(const std::vector<Note>& notes) {
+std::string notes_text(const std::vector<Note>& notes, std::size_t width) {
     std::string text;
-    for (const Note& note : notes) text += wrapped("  " + note.lead + "  ", note.text, 8);
+    for (const Note& note : notes) text += wrapped("  " + note.lead + "  ", note.text, 8, width);
     return text;
 }
 
-std::string table_text(const Table& table) {
-    const std::string parts = parts_text(table);
+std::string table_text(const Table& table, std::size_t width) {
+    const std::string parts = parts_text(table, width);
     if (parts.empty() && table.notes.empty()) return "";
-    return fmt::format("\n{}\n\n", table.title) + parts + notes_text(table.notes);
+    return fmt::format("\n{}\n", wrapped("", table.title, 2, width)) + parts + notes_text(table.notes, width);
 }
 
 }  // namespace stackshift

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
-// Tables as text for people: plain ASCII, at most kLineWidth columns wide.
+// Tables as text for people: plain ASCII, at most `width` columns wide where a table can be folded so.
 #pragma once
 
 #include <string>
 
 #include "report/table.h"
+#include "report/text_table.h"
 
 namespace stackshift {
 
 /// A blank line, the title, the table in as many parts as its groups need to fit, its notes; nothing for a
 /// table without rows and notes.
-std::string table_text(const Table& table);
+std::string table_text(const Table& table, std::size_t width = kLineWidth);
 
 /// The notes alone.
-std::string notes_text(const std::vector<Note>& notes);
+std::string notes_text(const std::vector<Note>& notes, std::size_t width = kLineWidth);
 
 }  // namespace stackshift

@@ -78,7 +78,7 @@ std::size_t TextTable::width(Gaps gaps) const {
 std::string TextTable::text() const {
     Gaps gaps = {3, 2};
     for (const Gaps closer : {Gaps{2, 2}, Gaps{2, 1}}) {
-        if (width(gaps) > kLineWidth) gaps = closer;
+        if (width(gaps) > line_width_) gaps = closer;
     }
     const std::vector<std::size_t> width_of = widths(gaps);
     const auto blanks = [&](std::size_t column) { return std::string(gap(column, gaps), ' '); };
@@ -104,13 +104,14 @@ std::string TextTable::text() const {
     return out;
 }
 
-std::string wrapped(const std::string& lead, const std::string& words, std::size_t indent) {
+std::string wrapped(const std::string& lead, const std::string& words, std::size_t indent,
+                    std::size_t width) {
     std::string out;
     std::string line = lead;
     bool fresh = true;  // no word in this line yet
     std::istringstream words_in(words);
     for (std::string word; words_in >> word;) {
-        if (!fresh && line.size() + 1 + word.size() > kLineWidth) {
+        if (!fresh && line.size() + 1 + word.size() > width) {
             finish_line(out, line);
             line = std::string(indent, ' ');
             fresh = true;

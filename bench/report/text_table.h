@@ -19,7 +19,8 @@ class TextTable {
         bool left = false;
     };
 
-    explicit TextTable(Column first) : columns_{std::move(first)} {}
+    explicit TextTable(Column first, std::size_t line_width = kLineWidth)
+        : line_width_(line_width), columns_{std::move(first)} {}
 
     /// Columns under a common heading ("" for none), set off from the columns before them.
     void add_group(const std::string& heading, const std::vector<std::string>& headings);
@@ -27,8 +28,8 @@ class TextTable {
     void add_row(std::vector<std::string> entries);
 
     bool empty() const { return rows_.empty(); }
-    /// Whether it fits kLineWidth with columns set well apart. One that does not is set closer.
-    bool fits() const { return width({2, 2}) <= kLineWidth; }
+    /// Whether it fits the line with columns set well apart. One that does not is set closer.
+    bool fits() const { return width({2, 2}) <= line_width_; }
     /// Lines without trailing blanks, each with a newline.
     std::string text() const;
 
@@ -48,13 +49,15 @@ class TextTable {
     std::size_t gap(std::size_t column, Gaps gaps) const;
     std::size_t span(const Group& group, const std::vector<std::size_t>& widths, Gaps gaps) const;
 
+    std::size_t line_width_;
     std::vector<Column> columns_;
     std::vector<Group> groups_;
     std::vector<std::vector<std::string>> rows_;
 };
 
-/// Words folded at kLineWidth, continuation lines indented by `indent`; the first line starts with `lead`.
+/// Words folded at `width`, continuation lines indented by `indent`; the first line starts with `lead`.
 /// Line breaks in `words` are blanks: a reason may be a line of a guest's console.
-std::string wrapped(const std::string& lead, const std::string& words, std::size_t indent);
+std::string wrapped(const std::string& lead, const std::string& words, std::size_t indent,
+                    std::size_t width = kLineWidth);
 
 }  // namespace stackshift

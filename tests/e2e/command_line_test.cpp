@@ -151,7 +151,7 @@ TEST(CommandLine, FaultyResultsAreNamed) {
     write_file_atomically(directory.path / "deep.json", std::string(30000, '[') + std::string(30000, ']'));
     expect_error({"compare", (directory.path / "deep.json").string()}, 2,
                  "deep.json:1:65: nested deeper than");
-    expect_error({"compare", "--work-dir", directory.path.string()}, 2, "no result to compare");
+    expect_error({"compare", "--work-dir", directory.path.string()}, 2, "no result to look at");
     expect_error({"list", "--timings", "--work-dir", directory.path.string()}, 2, "no timings yet");
 }
 

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "report/justify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "check/result.h"
+#include "commands/command.h"
+#include "kernels/diffstat.h"
+#include "kernels/series.h"
+#include "kernels/strategies.h"
+#include "results/load.h"
+#include "util/error.h"
+#include "util/files.h"
+#include "util/process.h"
+
+namespace stackshift {
+namespace {
+
+struct JustifyOptions {
+    std::vector<std::string> strategies;
+    std::vector<std::filesystem::path> files;
+    std::vector<std::filesystem::path> checks;
+    std::filesystem::path tree;
+    std::filesystem::path out;
+};
+
+std::filesystem::path file_in(const std::filesystem::path& path) {
+    return std::filesystem::is_directory(path) ? path / "result.json" : path;
+}
+
+/// The named results by instrument, or the latest of the work directory.
+void add_results(Justification& justification, const JustifyOptions& options, const CommandContext& context) {
+    std::vector<Result> results = load_results(options.files, "lab", context);
+    if (options.files.empty()) {
+        const std::filesystem::path host =
+            latest_run(find_places(context.work).runs(), "host", "result.json");
+        if (!host.empty()) results.push_back(load_result(host / "result.json"));
+    }
+    bool exact = false;
+    for (Result& result : results) {
+        const bool clock = result.run.instrument == Instrument::clock;
+        if (clock ? justification.clock.has_value() : exact)
+            throw Error(Exit::usage, fmt::format("run {}: a second result of the instrument {}: name one",
+                                                 result.run.id, to_string(result.run.instrument)));
+        if (clock) {
+            justification.clock = std::move(result);
+        } else {
+            justification.exact = std::move(result);
+            exact = true;
+        }
+    }
+    if (!exact) throw Error(Exit::usage, "no exact result among these: name that of a lab run too");
+}
+
+void add_checks(Justification& justification, const JustifyOptions& options, const CommandContext& context) {
+    std::vector<std::filesystem::path> files = options.checks;
+    if (files.empty() && options.files.empty()) {
+        const std::filesystem::path latest =
+            latest_run(find_places(context.work).runs(), "check", "result.json");
+        if (!latest.empty()) files.push_back(latest);
+    }
+    for (const std::filesystem::path& file : files)
+        justification.checks.push_back(load_check_result(file_in(file)));
+}
+
+std::vector<std::string> file_lines(const std::vector<FileChange>& changes) {
+    std::vector<std::string> lines;
+    for (const FileChange& change : changes)
+        lines.push_back(fmt::format("{} +{} -{}", change.file, change.insertions, change.deletions));
+    return lines;
+}
+
+/// The patches of a strategy that its baseline does not have, if they are still those that were measured.
+PatchSize size_of_series(const KernelInfo& kernel, const KernelInfo* baseline, const KernelPlaces& places) {
+    std::vector<PatchFile> series;
+    for (const PatchInfo& patch : kernel.patches) {
+        const auto is_same = [&](const PatchInfo& other) { return other.sha256 == patch.sha256; };
+        if (baseline != nullptr && std::any_of(baseline->patches.begin(), baseline->patches.end(), is_same))
+            continue;
+        // "kernels/patches/NAME/FILE" or "kernels/patches/NAME/BASE/FILE"
+        const std::filesystem::path file =
+            places.patches / std::filesystem::path(patch.file).lexically_relative("kernels/patches");
+        if (read_file_or(file, "").empty() || sha256_file(file) != patch.sha256)
+            return {kernel.strategy,
+                    fmt::format("not known: {} is not the patch that was measured", patch.file),
+                    {}};
+        series.push_back({file, patch.file, read_file(file)});
+    }
+    if (series.empty()) return {kernel.strategy, "no patches of its own", {}};
+    const std::vector<FileChange> changes = diffstat(series);
+    return {
+        kernel.strategy,
+        fmt::format("{} patch{}, {}", series.size(), series.size() == 1 ? "" : "es", change_text(changes)),
+        file_lines(changes)};
+}
+
+/// What a commit changes against the baseline's.
+PatchSize size_of_commit(const KernelInfo& kernel, const KernelInfo* baseline,
+                         const std::filesystem::path& tree) {
+    if (baseline == nullptr || baseline->commit.empty())
+        return {kernel.strategy, "not known: what it is compared with is no commit", {}};
+    if (tree.empty()) return {kernel.strategy, "not known: --tree DIR, the git tree, would tell", {}};
+    const std::vector<FileChange> changes = read_numstat(capture(
+        {"git", "-C", tree.string(), "diff", "--numstat", "--no-renames", baseline->commit, kernel.commit}));
+    return {kernel.strategy, change_text(changes), file_lines(changes)};
+}
+
+void add_sizes(Justification& justification, const JustifyOptions& options, const CommandContext& context) {
+    const auto kernel_of = [&](const std::string& strategy) -> const KernelInfo* {
+        for (const KernelInfo& kernel : justification.exact.kernels)
+            if (kernel.strategy == strategy) return &kernel;
+        return nullptr;
+    };
+    const KernelPlaces places = kernel_places({}, find_places(context.work));
+    const KernelInfo* baseline = kernel_of(options.strategies.front());
+    for (std::size_t i = 1; i < options.strategies.size(); ++i) {
+        const KernelInfo* kernel = kernel_of(options.strategies[i]);
+        if (kernel == nullptr) continue;
+        justification.sizes.push_back(kernel->commit.empty()
+                                          ? size_of_series(*kernel, baseline, places)
+                                          : size_of_commit(*kernel, baseline, options.tree));
+    }
+}
+
+/// Of a git tree's commits the kernels' order is the series'.
+std::vector<std::string> strategies_of(const JustifyOptions& options, const Result& exact) {
+    if (!options.strategies.empty()) return options.strategies;
+    std::vector<std::string> names;
+    for (const KernelInfo& kernel : exact.kernels)
+        if (!kernel.commit.empty()) names.push_back(kernel.strategy);
+    if (names.size() >= 2) return names;
+    throw Error(
+        Exit::usage,
+        "--strategies A,B: what there was, and what is proposed (only commits of a git tree need no names)");
+}
+
+int justify(JustifyOptions options, const CommandContext& context) {
+    Justification justification;
+    add_results(justification, options, context);
+    options.strategies = strategies_of(options, justification.exact);
+    justification.strategies = options.strategies;
+    add_checks(justification, options, context);
+    add_sizes(justification, options, context);
+    const std::string text = justify_text(justification);
+    if (options.out.empty()) {
+        fmt::print("{}", text);
+    } else {
+        write_file_atomically(options.out, text);
+    }
+    return static_cast<int>(Exit::ok);
+}
+
+}  // namespace
+
+Subcommand add_justify(CLI::App& parent, const CommandContext& context) {
+    const auto options = std::make_shared<JustifyOptions>();
+    CLI::App* app = parent.add_subcommand(
+        "justify", "what was measured of a change, as text for its commit message or cover letter");
+    app->add_option("--strategies", options->strategies,
+                    "what there was, and what is proposed; commits: all of the result, as it has them")
+        ->delimiter(',');
+    app->add_option(
+        "results", options->files,
+        "results of lab and host, or directories that hold one (default: the latest runs, check's too)");
+    app->add_option("--check", options->checks, "results of check");
+    app->add_option("--tree", options->tree, "the git tree of measured commits, to tell how large they are");
+    app->add_option("--out", options->out, "file to write (default: standard output)");
+    const auto run = [options, &context] { return justify(*options, context); };
+    return {app, run};
+}
+
+}  // namespace stackshift
