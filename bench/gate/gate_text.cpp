@@ -68,10 +68,16 @@ std::string floors_text(const GateReport& report, const Finding& finding) {
         finding.draws ? fmt::format("; draws alone {} in 95 of 100", number(*finding.draws)) : "");
 }
 
+/// A reader who subtracts must get the same number, so of times, whose rounds are compared in pairs, there is
+/// none.
 std::string measured_line(const Finding& finding) {
-    std::string text = fmt::format("expected {}, found {} {}: {}{}", number(finding.expected),
-                                   number(finding.found), finding.unit, signed_number(finding.change),
-                                   percent_of(finding.change, finding.expected));
+    if (!finding.rounds) {
+        return fmt::format("expected {}, found {} {}: {}{}, {}", number(finding.expected),
+                           number(finding.found), finding.unit, signed_number(finding.change),
+                           percent_of(finding.change, finding.expected), word_of(finding.verdict));
+    }
+    std::string text = fmt::format("expected {:.0f}, found {:.0f} {}; round by round{}", finding.expected,
+                                   finding.found, finding.unit, percent_of(finding.change, finding.expected));
     if (finding.percent) {
         text += fmt::format(" ({:+.2f} .. {:+.2f} %, an interval of {:.1f} %)", finding.percent->low,
                             finding.percent->high, 100 * finding.percent->coverage);
