@@ -161,11 +161,13 @@ Subcommand add_justify(CLI::App& parent, const CommandContext& context) {
         "justify", "what was measured of a change, as text for its commit message or cover letter");
     app->add_option("--strategies", options->strategies,
                     "what there was, and what is proposed; commits: all of the result, as it has them")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     app->add_option(
         "results", options->files,
         "results of lab and host, or directories that hold one (default: the latest runs, check's too)");
-    app->add_option("--check", options->checks, "results of check");
+    app->add_option("--check", options->checks, "result of check (may be given again)")
+        ->allow_extra_args(false);
     app->add_option("--tree", options->tree, "the git tree of measured commits, to tell how large they are");
     app->add_option("--out", options->out, "file to write (default: standard output)");
     const auto run = [options, &context] { return justify(*options, context); };

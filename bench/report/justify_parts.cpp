@@ -23,14 +23,14 @@ std::string folded(const std::string& lead, const std::string& words, std::size_
 }
 
 std::string item(const std::string& words) {
-    return folded("-", words, 2);
+    return folded("- ", words, 2);
 }
 
 std::string fact(const std::string& name, const std::string& words) {
-    constexpr std::size_t kNameWidth = 9;
+    constexpr std::size_t kNameWidth = 10;
     std::string lead = name;
     lead.resize(kNameWidth, ' ');
-    return folded(lead, words, kNameWidth + 1);
+    return folded(lead, words, kNameWidth);
 }
 
 std::string kernel_text(const KernelInfo& kernel) {
@@ -155,10 +155,16 @@ std::string unplanned(const Result& exact) {
 /// Configurations and strategies that no conformance run was given of.
 std::string unchecked(const Justification& justification) {
     std::string text;
-    for (const std::string& strategy : justification.strategies) {
+    // What they are compared with needs no result of its own.
+    for (std::size_t i = 1; i < justification.strategies.size(); ++i) {
+        const std::string& strategy = justification.strategies[i];
         if (rows_of(justification, strategy).empty())
             text += item(
                 fmt::format("what {} changes for user space: no result of ./run.sh check has it", strategy));
+    }
+    for (const std::string& strategy : justification.strategies) {
+        const std::size_t skipped = count_of(rows_of(justification, strategy), Status::skipped);
+        if (skipped > 0) text += item(fmt::format("{} tests of check that {} skipped", skipped, strategy));
     }
     std::set<std::string> configs;
     for (const CheckResult& check : justification.checks) configs.insert(check.config);
@@ -188,9 +194,16 @@ std::string measured_text(const Justification& justification, const Result& exac
     if (!exact.kernels.empty()) text += fact("compiler", exact.kernels.front().compiler);
     text += fact("machine", machine_of(exact) + ", TCG, -icount shift=0");
     std::set<std::string> cells;
-    for (const CellResult& cell : exact.cells) cells.insert(cell.cell.name());
-    text += fact("cells", fmt::format("{}, profile {}, {} seeds", cells.size(), exact.run.profile,
-                                      exact.run.seeds.size()));
+    std::set<ExecPath> paths;
+    for (const CellResult& cell : exact.cells) {
+        cells.insert(cell.cell.name());
+        paths.insert(cell.cell.path);
+    }
+    std::vector<std::string_view> path_names;
+    for (const ExecPath path : paths) path_names.push_back(to_string(path));
+    text +=
+        fact("cells", fmt::format("{} of {}; profile {}, {} seeds", cells.size(), fmt::join(path_names, ", "),
+                                  exact.run.profile, exact.run.seeds.size()));
     text += fact("run", fmt::format("{}, stackshift {}", exact.run.started, exact.run.suite_version));
     if (justification.clock) {
         text += fact("time", fmt::format("{}, {}", justification.clock->run.started,
