@@ -98,7 +98,7 @@ TEST(Justify, ListsWhatWasNotMeasured) {
     EXPECT_TRUE(has(bare, "- time (no result of ./run.sh host)\n")) << bare;
     EXPECT_TRUE(has(bare, "- what direct changes for user space: no result of ./run.sh check has it\n"))
         << bare;
-    EXPECT_TRUE(has(bare, "among them all of script")) << bare;
+    EXPECT_TRUE(has(bare, "among them all of\n  script, dynamic")) << bare;
     CheckResult check;
     check.config = "conform";
     check.rows = {{"direct", "args/a", "serial", CheckRow::Status::ok, "", ""},
