@@ -103,8 +103,16 @@ PatchSize size_of_commit(const KernelInfo& kernel, const KernelInfo* baseline,
     if (baseline == nullptr || baseline->commit.empty())
         return {kernel.strategy, "not known: what it is compared with is no commit", {}};
     if (tree.empty()) return {kernel.strategy, "not known: --tree DIR, the git tree, would tell", {}};
-    const std::vector<FileChange> changes = read_numstat(capture(
-        {"git", "-C", tree.string(), "diff", "--numstat", "--no-renames", baseline->commit, kernel.commit}));
+    std::string numbers;
+    try {
+        numbers = capture({"git", "-C", tree.string(), "diff", "--numstat", "--no-renames", baseline->commit,
+                           kernel.commit});
+    } catch (const Error& error) {
+        if (error.code != Exit::run_failed) throw;
+        throw Error(Exit::usage, fmt::format("--tree {}: no git tree that has {} and {}", tree.string(),
+                                             baseline->commit.substr(0, 12), kernel.commit.substr(0, 12)));
+    }
+    const std::vector<FileChange> changes = read_numstat(numbers);
     return {kernel.strategy, change_text(changes), file_lines(changes)};
 }
 

@@ -99,6 +99,15 @@ std::string failures(const std::vector<const CheckRow*>& rows) {
     return text;
 }
 
+/// A command that may be copied: what does not fit goes on after a backslash.
+std::string command_lines(const std::string& command) {
+    std::string lines = wrapped("  ", command, 6, kMessageWidth - 2);
+    lines.pop_back();
+    std::string text;
+    for (const char c : lines) text += c == '\n' ? std::string(" \\\n") : std::string(1, c);
+    return text + '\n';
+}
+
 std::string command_of_lab(const Justification& justification, const Result& exact) {
     std::string kernels = fmt::format("--strategies {}", fmt::join(justification.strategies, ","));
     if (is_of_revisions(exact)) {
@@ -270,7 +279,7 @@ std::string not_measured_text(const Justification& justification, const Result& 
 }
 
 std::string reproduce_text(const Justification& justification, const Result& exact) {
-    std::string text = "\nReproduce\n  " + command_of_lab(justification, exact) + '\n';
+    std::string text = "\nReproduce\n" + command_lines(command_of_lab(justification, exact));
     for (const CheckResult& check : justification.checks) {
         std::vector<std::string> had;
         for (const std::string& strategy : justification.strategies) {
@@ -278,11 +287,11 @@ std::string reproduce_text(const Justification& justification, const Result& exa
             if (std::any_of(check.rows.begin(), check.rows.end(), is_of)) had.push_back(strategy);
         }
         if (!had.empty() && !is_of_revisions(exact))
-            text += fmt::format("  ./run.sh check --strategies {} --config {}\n", fmt::join(had, ","),
-                                check.config);
+            text += command_lines(
+                fmt::format("./run.sh check --strategies {} --config {}", fmt::join(had, ","), check.config));
     }
     if (justification.clock)
-        text += fmt::format("  ./run.sh host --profile {}\n", justification.clock->run.profile);
+        text += command_lines("./run.sh host --profile " + justification.clock->run.profile);
     return text;
 }
 

@@ -131,7 +131,10 @@ TEST(Justify, CommitsAreNamedByTheirHashes) {
     justification.exact.kernels[2].subject = "exec: be quick";
     const std::string text = justify_text(justification);
     EXPECT_TRUE(has(text, "commit 222222222222 (\"exec: be quick\")")) << text;
-    EXPECT_TRUE(has(text, "./run.sh lab --tree DIR --revisions 111111111111,222222222222 ")) << text;
+    EXPECT_TRUE(has(text,
+                    "  ./run.sh lab --tree DIR --revisions 111111111111,222222222222 \\\n      --profile "
+                    "quick --seeds 2\n"))
+        << text;
 }
 
 TEST(Justify, UnknownStrategiesAreNamed) {
