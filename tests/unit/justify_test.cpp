@@ -132,8 +132,8 @@ TEST(Justify, CommitsAreNamedByTheirHashes) {
     const std::string text = justify_text(justification);
     EXPECT_TRUE(has(text, "commit 222222222222 (\"exec: be quick\")")) << text;
     EXPECT_TRUE(has(text,
-                    "  ./run.sh lab --tree DIR --revisions 111111111111,222222222222 \\\n      --profile "
-                    "quick --seeds 2\n"))
+                    "  ./run.sh lab --tree DIR --revisions 111111111111,222222222222 --profile \\\n"
+                    "      quick --seeds 2\n"))
         << text;
 }
 
