@@ -57,7 +57,8 @@ Subcommand add_export(CLI::App& parent, const CommandContext& context) {
     app->add_option("--metrics", options->request.metrics,
                     "metrics, groups of them (phase, tlb, perf, child) or all (default: instructions, time, "
                     "staging_cost, page_faults, tlb)")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     app->add_option("--origin", options->context.origin, "kcidb: the CI system's name")
         ->capture_default_str();
     app->add_option("--repository", options->context.repository, "nyrkio, kcidb: URL of the git repository");

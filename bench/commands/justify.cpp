@@ -103,8 +103,16 @@ PatchSize size_of_commit(const KernelInfo& kernel, const KernelInfo* baseline,
     if (baseline == nullptr || baseline->commit.empty())
         return {kernel.strategy, "not known: what it is compared with is no commit", {}};
     if (tree.empty()) return {kernel.strategy, "not known: --tree DIR, the git tree, would tell", {}};
-    const std::vector<FileChange> changes = read_numstat(capture(
-        {"git", "-C", tree.string(), "diff", "--numstat", "--no-renames", baseline->commit, kernel.commit}));
+    std::string numbers;
+    try {
+        numbers = capture({"git", "-C", tree.string(), "diff", "--numstat", "--no-renames", baseline->commit,
+                           kernel.commit});
+    } catch (const Error& error) {
+        if (error.code != Exit::run_failed) throw;
+        throw Error(Exit::usage, fmt::format("--tree {}: no git tree that has {} and {}", tree.string(),
+                                             baseline->commit.substr(0, 12), kernel.commit.substr(0, 12)));
+    }
+    const std::vector<FileChange> changes = read_numstat(numbers);
     return {kernel.strategy, change_text(changes), file_lines(changes)};
 }
 
@@ -161,11 +169,13 @@ Subcommand add_justify(CLI::App& parent, const CommandContext& context) {
         "justify", "what was measured of a change, as text for its commit message or cover letter");
     app->add_option("--strategies", options->strategies,
                     "what there was, and what is proposed; commits: all of the result, as it has them")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     app->add_option(
         "results", options->files,
         "results of lab and host, or directories that hold one (default: the latest runs, check's too)");
-    app->add_option("--check", options->checks, "results of check");
+    app->add_option("--check", options->checks, "result of check (may be given again)")
+        ->allow_extra_args(false);
     app->add_option("--tree", options->tree, "the git tree of measured commits, to tell how large they are");
     app->add_option("--out", options->out, "file to write (default: standard output)");
     const auto run = [options, &context] { return justify(*options, context); };

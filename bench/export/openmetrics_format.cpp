@@ -65,11 +65,12 @@ Family family_of(const ExportRecord& record) {
 }
 
 void add_samples(Family& family, const ExportRecord& record, std::int64_t seconds) {
-    const double scale = record.unit == "ns" ? 1e-9 : 1;
+    // Divided, not multiplied: 12.5 ns are 1.25e-08 s and not 1.2500000000000001e-08.
+    const double per_unit = record.unit == "ns" ? 1e9 : 1;
     const auto add = [&](std::string_view stat, double value) {
         family.samples +=
             fmt::format("{}{{{},stat=\"{}\"}} {} {}\n", family.name, labels_of(record.strategy, record.cell),
-                        stat, json_number(value * scale).dump(), seconds);
+                        stat, json_number(value / per_unit).dump(), seconds);
     };
     add(to_string(record.statistic), record.value);
     if (record.low) add("low", *record.low);

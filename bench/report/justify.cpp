@@ -84,17 +84,17 @@ Tally tally_of(const View& view, const Contender& contender) {
     return tally;
 }
 
-/// "-7198 of 59572 (-12.1 %)" of a minimal exec; empty where it was not measured.
+/// "native ASLR: -7198 of 59572 (-12.1%)" of a minimal exec; empty where it was not measured.
 std::string minimal_text(const View& view, const Contender& contender, const Configuration& configuration) {
     const Row row;  // a self-exec without payload
     const CellResult* base = view.contenders.front().find(row, configuration);
     const CellResult* cell = contender.find(row, configuration);
     const std::optional<double> difference = median_difference(cell, base, view.cost());
-    const std::optional<double> of = percent(difference, base, view.cost());
-    if (!of) return "";
+    if (!difference) return "";
     const bool told = *difference == 0 || exceeds_floor(view, row, configuration, configuration, *difference);
-    return fmt::format("{}: {} of {} ({:+.1f} %{})", configuration.title, difference_entry(difference),
-                       median_entry(base, view.cost()), *of, told ? "" : ", within the floor");
+    return fmt::format("{}: {} of {} ({}{})", configuration.title, difference_entry(difference),
+                       median_entry(base, view.cost()), percent_entry(difference, base, view.cost()),
+                       told ? "" : ", within the floor");
 }
 
 /// The answer, a paragraph a contender.
@@ -108,14 +108,14 @@ std::string answer(const View& view) {
             if (!part.empty()) parts.push_back(part);
         }
         const Tally tally = tally_of(view, contender);
-        text += wrapped(
-            "",
-            fmt::format("{} against {}, instructions of a minimal exec: {}. Of {} cells, {} take fewer "
-                        "instructions, {} more, {} differ by no more than the floor, {} fail.",
-                        contender.label, view.contenders.front().label,
-                        parts.empty() ? "not measured" : fmt::format("{}", fmt::join(parts, "; ")),
-                        tally.cells(), tally.less, tally.more, tally.same, tally.failed),
-            0, kMessageWidth);
+        text +=
+            wrapped("",
+                    fmt::format("{} against {}, instructions of a minimal exec: {}. {} cells: {} with fewer "
+                                "instructions, {} with more, {} within the floor, {} failed.",
+                                contender.label, view.contenders.front().label,
+                                parts.empty() ? "not measured" : fmt::format("{}", fmt::join(parts, "; ")),
+                                tally.cells(), tally.less, tally.more, tally.same, tally.failed),
+                    0, kMessageWidth);
     }
     return text;
 }

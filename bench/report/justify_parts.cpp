@@ -23,14 +23,14 @@ std::string folded(const std::string& lead, const std::string& words, std::size_
 }
 
 std::string item(const std::string& words) {
-    return folded("-", words, 2);
+    return folded("- ", words, 2);
 }
 
 std::string fact(const std::string& name, const std::string& words) {
-    constexpr std::size_t kNameWidth = 9;
+    constexpr std::size_t kNameWidth = 10;
     std::string lead = name;
     lead.resize(kNameWidth, ' ');
-    return folded(lead, words, kNameWidth + 1);
+    return folded(lead, words, kNameWidth);
 }
 
 std::string kernel_text(const KernelInfo& kernel) {
@@ -99,6 +99,15 @@ std::string failures(const std::vector<const CheckRow*>& rows) {
     return text;
 }
 
+/// A command that may be copied: what does not fit goes on after a backslash.
+std::string command_lines(const std::string& command) {
+    std::string lines = wrapped("  ", command, 6, kMessageWidth - 2);
+    lines.pop_back();
+    std::string text;
+    for (const char c : lines) text += c == '\n' ? std::string(" \\\n") : std::string(1, c);
+    return text + '\n';
+}
+
 std::string command_of_lab(const Justification& justification, const Result& exact) {
     std::string kernels = fmt::format("--strategies {}", fmt::join(justification.strategies, ","));
     if (is_of_revisions(exact)) {
@@ -155,10 +164,16 @@ std::string unplanned(const Result& exact) {
 /// Configurations and strategies that no conformance run was given of.
 std::string unchecked(const Justification& justification) {
     std::string text;
-    for (const std::string& strategy : justification.strategies) {
+    // What they are compared with needs no result of its own.
+    for (std::size_t i = 1; i < justification.strategies.size(); ++i) {
+        const std::string& strategy = justification.strategies[i];
         if (rows_of(justification, strategy).empty())
             text += item(
                 fmt::format("what {} changes for user space: no result of ./run.sh check has it", strategy));
+    }
+    for (const std::string& strategy : justification.strategies) {
+        const std::size_t skipped = count_of(rows_of(justification, strategy), Status::skipped);
+        if (skipped > 0) text += item(fmt::format("{} tests of check that {} skipped", skipped, strategy));
     }
     std::set<std::string> configs;
     for (const CheckResult& check : justification.checks) configs.insert(check.config);
@@ -188,9 +203,16 @@ std::string measured_text(const Justification& justification, const Result& exac
     if (!exact.kernels.empty()) text += fact("compiler", exact.kernels.front().compiler);
     text += fact("machine", machine_of(exact) + ", TCG, -icount shift=0");
     std::set<std::string> cells;
-    for (const CellResult& cell : exact.cells) cells.insert(cell.cell.name());
-    text += fact("cells", fmt::format("{}, profile {}, {} seeds", cells.size(), exact.run.profile,
-                                      exact.run.seeds.size()));
+    std::set<ExecPath> paths;
+    for (const CellResult& cell : exact.cells) {
+        cells.insert(cell.cell.name());
+        paths.insert(cell.cell.path);
+    }
+    std::vector<std::string_view> path_names;
+    for (const ExecPath path : paths) path_names.push_back(to_string(path));
+    text +=
+        fact("cells", fmt::format("{} of {}; profile {}, {} seeds", cells.size(), fmt::join(path_names, ", "),
+                                  exact.run.profile, exact.run.seeds.size()));
     text += fact("run", fmt::format("{}, stackshift {}", exact.run.started, exact.run.suite_version));
     if (justification.clock) {
         text += fact("time", fmt::format("{}, {}", justification.clock->run.started,
@@ -257,7 +279,7 @@ std::string not_measured_text(const Justification& justification, const Result& 
 }
 
 std::string reproduce_text(const Justification& justification, const Result& exact) {
-    std::string text = "\nReproduce\n  " + command_of_lab(justification, exact) + '\n';
+    std::string text = "\nReproduce\n" + command_lines(command_of_lab(justification, exact));
     for (const CheckResult& check : justification.checks) {
         std::vector<std::string> had;
         for (const std::string& strategy : justification.strategies) {
@@ -265,11 +287,11 @@ std::string reproduce_text(const Justification& justification, const Result& exa
             if (std::any_of(check.rows.begin(), check.rows.end(), is_of)) had.push_back(strategy);
         }
         if (!had.empty() && !is_of_revisions(exact))
-            text += fmt::format("  ./run.sh check --strategies {} --config {}\n", fmt::join(had, ","),
-                                check.config);
+            text += command_lines(
+                fmt::format("./run.sh check --strategies {} --config {}", fmt::join(had, ","), check.config));
     }
     if (justification.clock)
-        text += fmt::format("  ./run.sh host --profile {}\n", justification.clock->run.profile);
+        text += command_lines("./run.sh host --profile " + justification.clock->run.profile);
     return text;
 }
 

@@ -29,13 +29,18 @@ bool has_json_schema() {
 
 std::vector<std::string> schema_verdicts(const std::string& name,
                                          const std::vector<nlohmann::ordered_json>& documents) {
+    return schema_file_verdicts(PROJECT_DIR "/results/schema/" + name + ".schema.json", documents);
+}
+
+std::vector<std::string> schema_file_verdicts(const std::filesystem::path& schema,
+                                              const std::vector<nlohmann::ordered_json>& documents) {
     std::string pattern = (std::filesystem::temp_directory_path() / "stackshift-schema-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
     const std::filesystem::path directory = pattern;
     write_file_atomically(directory / "documents.json", nlohmann::ordered_json(documents).dump());
     Command command;
-    command.argv = {"python3", PROJECT_DIR "/tests/check_schema.py",
-                    PROJECT_DIR "/results/schema/" + name + ".schema.json", directory / "documents.json"};
+    command.argv = {"python3", PROJECT_DIR "/tests/check_schema.py", schema.string(),
+                    directory / "documents.json"};
     command.output = directory / "out";
     const int code = run(command).code;
     const std::string text = read_file_or(command.output, "");

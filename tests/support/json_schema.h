@@ -24,6 +24,10 @@ bool has_json_schema();
 std::vector<std::string> schema_verdicts(const std::string& name,
                                          const std::vector<nlohmann::ordered_json>& documents);
 
+/// The same of any schema's file.
+std::vector<std::string> schema_file_verdicts(const std::filesystem::path& schema,
+                                              const std::vector<nlohmann::ordered_json>& documents);
+
 /// What the schema says to a file; "valid" without a look where the validator is missing, which the tests of
 /// the schemas (tests/unit/schema_test.cpp) then say.
 std::string file_verdict(const std::string& name, const std::filesystem::path& file);

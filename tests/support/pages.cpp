@@ -22,7 +22,7 @@ constexpr size_t kMostReadmeLines = 150;
 constexpr std::string_view kFence = "```";
 
 /// Languages of blocks that are no output: what is typed, and what stands in files and messages.
-const std::set<std::string> kOtherLanguages = {"sh", "text", "c", "diff"};
+const std::set<std::string> kOtherLanguages = {"sh", "text", "c", "diff", "yaml"};
 
 /// The rest of a line `<!-- KEY: REST -->`.
 std::optional<std::string> comment_of(const std::string& line, const std::string& key) {
