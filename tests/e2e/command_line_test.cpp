@@ -26,7 +26,8 @@ TEST(CommandLine, HelpExplainsEachCommand) {
         {"check", {"--groups", "conformance tests"}},    {"kernels", {"--config", "build the kernels"}},
         {"compare", {"--baseline", "result.json"}},      {"list", {"--timings", "strategies and cells"}},
         {"chain", {"--execs", "one cell's execs"}},      {"gate", {"--self-test", "against a baseline"}},
-        {"reference", {"--from", "bit for bit"}},        {"verify", {"--reference", "committed reference"}}};
+        {"reference", {"--from", "bit for bit"}},        {"verify", {"--reference", "committed reference"}},
+        {"export", {"--format", "--metrics"}},           {"justify", {"--check", "--strategies"}}};
     for (const auto& [command, texts] : commands) {
         const ToolRun help = run_tool({command, "--help"});
         EXPECT_EQ(help.code, 0);
@@ -312,7 +313,8 @@ TEST(CommandLine, AGateFailsPassesAndRefusesByItsCode) {
         return (directory.path / "other.json").string();
     };
     expect_error({"gate", "--baseline", baseline, changed("12.2.0-14+deb12u1", "13.1.0")}, 3,
-                 "kernels.pristine.compiler is \"gcc\" in the baseline and \"clang\"");
+                 "kernels.pristine.compiler is \"gcc (Debian 12.2.0-14+deb12u1) 12.2.0\" in the baseline and "
+                 "\"gcc (Debian 13.1.0) 12.2.0\"");
     const ToolRun missing = run_tool(
         {"gate", "--baseline", baseline, changed("\"strategy\": \"direct\"", "\"strategy\": \"other\"")});
     EXPECT_EQ(missing.code, 1) << missing.err;
