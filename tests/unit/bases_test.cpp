@@ -47,6 +47,7 @@ TEST(KernelBase, TheNearestIsTheNewestThatIsNotNewer) {
     EXPECT_EQ(nearest_base(bases, "6.1.140").name, "6.12") << "older than all: the oldest";
     EXPECT_EQ(nearest_base(bases, "6.12.117").name, "6.12");
     EXPECT_EQ(nearest_base(bases, "7.2.1").name, "6.12");
+    EXPECT_EQ(nearest_base(bases, "7.3.4").name, "7.3") << "its own";
     EXPECT_EQ(nearest_base(bases, "7.9-rc1").name, "7.3");
     EXPECT_EQ(nearest_base(bases, "8.0").name, "7.10");
     EXPECT_EQ(kernel_name("direct", "6.12"), "direct");

@@ -13,23 +13,11 @@
 #include "report/text_table.h"
 #include "report/view.h"
 #include "results/summary.h"
+#include "support/made_results.h"
 #include "util/error.h"
 
 namespace stackshift {
 namespace {
-
-using Groups = std::vector<std::vector<double>>;
-
-Metric metric_of(const std::string& unit, const Groups& groups, bool exact) {
-    Metric metric;
-    metric.unit = unit;
-    for (const auto& group : groups) {
-        metric.samples.insert(metric.samples.end(), group.begin(), group.end());
-        metric.groups.push_back(group.size());
-    }
-    summarise(metric, exact);
-    return metric;
-}
 
 Result empty_result(const std::string& instrument) {
     const bool exact = instrument == "exact";
@@ -67,7 +55,7 @@ CellResult& add_cell(Result& result, const std::string& strategy, const std::str
 void add_count(Result& result, const std::string& strategy, const std::string& abi, bool aslr, int pages,
                const Groups& groups) {
     add_cell(result, strategy, abi, aslr, pages).metrics["instructions"] =
-        metric_of("instructions", groups, true);
+        made_metric("instructions", groups, true);
 }
 
 /// A cell that is not ok.
@@ -151,7 +139,7 @@ TEST(Compare, OtherShapesAndPlaces) {
     const auto add = [&](const std::string& abi, bool aslr, int pages, const std::string& shape,
                          const std::string& place, double value) {
         add_cell(result, "pristine", abi, aslr, pages, shape, place).metrics["instructions"] =
-            metric_of("instructions", {{value}, {value}}, true);
+            made_metric("instructions", {{value}, {value}}, true);
     };
     add("native", true, 128, "short", "argv", 5000000);
     add("native", true, 8, "short", "argv", 400000);
@@ -267,8 +255,8 @@ TEST(Compare, EightStrategiesFitIntoAHundredColumns) {
             add_count(result, name, "i386", true, pages,
                       {{63000 + 24000.0 * pages}, {63000 + 24010.0 * pages}});
             CellResult& cell = add_cell(result, name, "i386", true, pages + 1, "short");
-            cell.metrics["instructions"] = metric_of("instructions", {{123456789}}, true);
-            cell.metrics["tlb.flush_all"] = metric_of("1", {{1}}, true);
+            cell.metrics["instructions"] = made_metric("instructions", {{123456789}}, true);
+            cell.metrics["tlb.flush_all"] = made_metric("1", {{1}}, true);
         }
     }
     const std::string text = all_text({result});
@@ -282,10 +270,11 @@ TEST(Compare, FlushCountsAreMeans) {
     Result result = empty_result("exact");
     add_kernel(result, "pristine");
     CellResult& small = add_cell(result, "pristine", "native", true, 33);
-    small.metrics["tlb.flush_all"] = metric_of("1", {{0.9}, {0.9}, {1.02}}, true);  // mean 0.94, median 0.9
-    small.metrics["tlb.flush_one"] = metric_of("1", {{33}, {33}, {33}}, true);
-    small.metrics["page_faults"] = metric_of("1", {{350}, {350}, {351.5}}, true);
-    add_cell(result, "pristine", "native", false, 33).metrics["tlb.flush_all"] = metric_of("1", {{0}}, true);
+    small.metrics["tlb.flush_all"] = made_metric("1", {{0.9}, {0.9}, {1.02}}, true);  // mean 0.94, median 0.9
+    small.metrics["tlb.flush_one"] = made_metric("1", {{33}, {33}, {33}}, true);
+    small.metrics["page_faults"] = made_metric("1", {{350}, {350}, {351.5}}, true);
+    add_cell(result, "pristine", "native", false, 33).metrics["tlb.flush_all"] =
+        made_metric("1", {{0}}, true);
     EXPECT_TRUE(has(all_text({result}),
                     R"(
 Full TLB flushes, single-page TLB flushes and page faults per exec (mean), self-exec, pristine
@@ -305,7 +294,7 @@ Result with_phases(const std::vector<std::string>& strategies) {
         for (const int pages : {0, 8, 16}) {
             CellResult& cell = add_cell(result, strategy, "native", true, pages);
             const auto add = [&](const std::string& name, double value) {
-                cell.metrics[name] = metric_of("instructions", {{value}, {value}}, true);
+                cell.metrics[name] = made_metric("instructions", {{value}, {value}}, true);
             };
             add("phase.place", 9000 + pages);
             add("phase.alloc", 1500);
@@ -358,7 +347,7 @@ Result clock_result() {
     Result result = empty_result("clock");
     result.kernels.push_back({"running", "6.1.0-28", "", "", {}, "", ""});
     const auto add = [&](const std::string& abi, bool aslr, const Groups& rounds) {
-        add_cell(result, "running", abi, aslr, 8).metrics["time"] = metric_of("ns", rounds, false);
+        add_cell(result, "running", abi, aslr, 8).metrics["time"] = made_metric("ns", rounds, false);
     };
     add("native", true, {{20500}, {20510}, {20490}, {20540}, {20460}, {20500}});
     add("native", false, {{14500}, {14500}, {14500}, {14500}, {14500}, {14520}});
