@@ -17,8 +17,8 @@ die() {
 usage() {
   cat <<'TEXT'
 usage: ./run.sh                      count execs in emulated kernels, time them on this one, show what was found
-       ./run.sh COMMAND [OPTION...]  host, kernels, lab, check, compare, bisect, gate, verify, reference, export, justify,
-                                     list, chain; ./run.sh COMMAND --help explains
+       ./run.sh COMMAND [OPTION...]  host, kernels, lab, check, compare, report, plot, bisect, gate, verify, reference,
+                                     export, justify, list, chain; ./run.sh COMMAND --help explains
        ./run.sh test [--all]         run the tests (--all: those too that take longer than CI's time)
 
 Options without a command are the main job's, for example: ./run.sh --profile smoke
@@ -26,11 +26,15 @@ Missing Debian packages are installed first (root or sudo only for that).
 TEXT
 }
 
-# The packages of the given sections of packages.list that are not installed, sorted.
+# The packages of the given sections of packages.list that are not installed, sorted. Node and npm may be there without
+# Debian's packages, which would then be in the way.
 missing_packages() {
+  local there='^$'
+  ! command -v npm >/dev/null || there='^(nodejs|npm)$'
   comm -23 \
     <(awk -v sections="$*" '/^# \[/ { wanted = index(sections, $2) } /^[^#]/ && wanted' "$root/packages.list" | sort) \
-    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort -u)
+    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort -u) |
+    sed -E "/$there/d"
 }
 
 # Runs it as root, quietly.
@@ -117,6 +121,23 @@ build() {
   tail -n 1 "$root/build/times" | tr 'ms' '  ' | awk '{ print $1 * 60 + $2 + $3 * 60 + $4 }' >"$root/build/suite-processor-seconds"
 }
 
+# Fetches what plots/package-lock.json names into build/charts: with `dev`, for the tests too. Without npm or a network
+# there are no charts, and `report` says so.
+fetch_charts() {
+  local charts=$root/build/charts log=$root/build/charts.log
+  local -a what=(--omit=dev)
+  [ "${1-}" != dev ] || what=()
+  cmp -s "$root/plots/package-lock.json" "$charts/package-lock.json" &&
+    { [ "${1-}" != dev ] || [ -d "$charts/node_modules/axe-core" ]; } && return
+  command -v npm >/dev/null || return 0
+  echo 'run.sh: fetching the chart library' >&2
+  rm -rf "$charts" && mkdir -p "$charts" && cp "$root/plots/package.json" "$root/plots/package-lock.json" "$charts"
+  npm ci --prefix "$charts" "${what[@]}" --ignore-scripts --no-audit --no-fund >"$log" 2>&1 || {
+    echo "run.sh: npm could not fetch it; log: $log" >&2
+    rm -rf "$charts"
+  }
+}
+
 run_tests() {
   local -a tier=(-L ci)
   case ${1-} in
@@ -124,7 +145,8 @@ run_tests() {
   --all) tier=() ;;
   *) die 2 "unknown option '$1' of test (known: --all)" ;;
   esac
-  install_missing '[run]' '[test]'
+  install_missing '[run]' '[test]' '[plots]'
+  fetch_charts dev
   build sanitize "$root/build/sanitize" 'the suite and its tests' tests
   exec ctest --test-dir "$root/build/sanitize" --output-on-failure --no-tests=error --parallel 2 "${tier[@]}"
 }
@@ -145,7 +167,19 @@ test)
   run_tests "$@"
   ;;
 esac
-install_missing '[run]'
+case ${1-} in
+plot)
+  install_missing '[run]' '[plots]'
+  fetch_charts
+  ;;
+report | '' | -*)
+  install_missing '[run]'
+  fetch_charts
+  ;;
+*)
+  install_missing '[run]'
+  ;;
+esac
 targets=(stackshift)
 [ "${1-}" != check ] || targets+=(conformance)
 build release "$root/build" 'the suite' "${targets[@]}"

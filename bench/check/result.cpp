@@ -20,6 +20,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr const char* kKind = "stackshift-check";
+
 ordered_json document_of(const CheckResult& result) {
     ordered_json kernels = ordered_json::array();
     for (const KernelInfo& kernel : result.kernels) kernels.push_back(kernel_json(kernel));
@@ -40,7 +42,7 @@ ordered_json document_of(const CheckResult& result) {
                          {"seen", row.seen},
                          {"reason", row.reason}});
     }
-    return {{"schema", "stackshift-check"},
+    return {{"schema", kKind},
             {"schema_version", 1},
             {"run",
              {{"id", result.id},
@@ -69,10 +71,9 @@ void require_kind(const ordered_json& document) {
     if (!document.is_object()) throw Malformed({"", "is no result: the JSON text is not an object"});
     const Reader json(document);
     const std::string kind = json.string("schema");
-    if (kind != "stackshift-check")
+    if (kind != kKind)
         throw Malformed(
-            {"/schema",
-             fmt::format("is \"{}\", not \"stackshift-check\": this is no result of check", kind)});
+            {"/schema", fmt::format("is \"{}\", not \"{}\": this is no result of check", kind, kKind)});
     if (const std::uint64_t version = json.count("schema_version", 1); version > 1) {
         throw Malformed(
             {"/schema_version", fmt::format("is version {}, this stackshift reads up to 1", version)});
@@ -130,12 +131,19 @@ void save_check_result(const CheckResult& result, const std::filesystem::path& p
 }
 
 CheckResult load_check_result(const std::filesystem::path& path) {
-    const ordered_json document = parse_file(path);
+    return check_result_from(parse_file(path), path);
+}
+
+CheckResult check_result_from(const ordered_json& document, const std::filesystem::path& path) {
     try {
         return check_result_of(document);
     } catch (const Malformed& problem) {
         throw Error(Exit::usage, fmt::format("{}: {}", path.string(), problem.what()));
     }
+}
+
+bool is_check_result(const ordered_json& document) {
+    return document.is_object() && document.contains("schema") && document["schema"] == kKind;
 }
 
 bool has_failure(const CheckResult& result) {

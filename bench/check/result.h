@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "check/check.h"
@@ -19,6 +20,12 @@ void save_check_result(const CheckResult& result, const std::filesystem::path& p
 /// Reads a file back. Every problem is Error{usage} that names the file and the place in it, as
 /// load_result()'s are.
 CheckResult load_check_result(const std::filesystem::path& path);
+
+/// The same of a document that has been read from `path` (results/parse.h).
+CheckResult check_result_from(const nlohmann::ordered_json& document, const std::filesystem::path& path);
+
+/// Whether a document says that it is a conformance run's.
+bool is_check_result(const nlohmann::ordered_json& document);
 
 /// Whether some row failed.
 bool has_failure(const CheckResult& result);

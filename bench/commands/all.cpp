@@ -28,6 +28,15 @@ void show(std::FILE* out, const LabOutcome& exact, const HostOutcome* clock, con
     if (clock != nullptr) print_place(out, clock->directory, options.all);
 }
 
+/// The page of all that was measured, beside the counts.
+void report(std::FILE* out, const LabOutcome& exact, const HostOutcome* clock, const Places& places) {
+    ReportRequest request;
+    request.inputs.exact = {exact.result};
+    if (clock != nullptr) request.inputs.clock = {clock->result};
+    request.about = strategy_lines(places);
+    fmt::print(out, "report: {}\n", write_report(request, exact.directory / "report", places).string());
+}
+
 /// Exact, then clock. Where this machine cannot time anything, what was counted is shown all the same.
 int run_both(const LabRequest& lab, const HostRequest& host, const CompareOptions& compare,
              const Places& places) {
@@ -39,9 +48,11 @@ int run_both(const LabRequest& lab, const HostRequest& host, const CompareOption
     } catch (const Error& error) {
         if (error.code != Exit::environment) throw;
         show(out, exact, nullptr, compare);
+        report(out, exact, nullptr, places);
         throw;
     }
     show(out, exact, &*clock, compare);
+    report(out, exact, &*clock, places);
     return std::max(exit_code(exact), exit_code(*clock));
 }
 

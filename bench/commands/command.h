@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "kernels/contenders.h"
 #include "lab/lab.h"
 #include "matrix/filter.h"
+#include "page/page.h"
 #include "report/compare.h"
 #include "run/directory.h"
 
@@ -46,6 +48,8 @@ Subcommand add_bisect(CLI::App& parent, const CommandContext& context);
 Subcommand add_gate(CLI::App& parent, const CommandContext& context);
 Subcommand add_reference(CLI::App& parent, const CommandContext& context);
 Subcommand add_verify(CLI::App& parent, const CommandContext& context);
+Subcommand add_report(CLI::App& parent, const CommandContext& context);
+Subcommand add_plot(CLI::App& parent, const CommandContext& context);
 Subcommand add_chain(CLI::App& parent, const CommandContext& context);
 /// No command: the exact run, then the clock's, then what they found. Its options are `app`'s own.
 Subcommand main_job(CLI::App& app, const CommandContext& context);
@@ -70,6 +74,17 @@ void add_clock_options(CLI::App& app, HostRequest& request);
 /// `command` in the work directory. Throws Error{usage} where there is none, and as load_result() does.
 std::vector<Result> load_results(std::vector<std::filesystem::path> paths, const std::string& command,
                                  const CommandContext& context);
+
+/// The results in these files, or directories that hold one, whatever they are of; where none is named, that
+/// of the latest run of each command that measures. Throws Error{usage} where there is none, and as
+/// load_inputs() does.
+PageInputs load_page_inputs(std::vector<std::filesystem::path> paths, const CommandContext& context);
+/// Makes the page of these inputs and writes it: DIR/index.html, which is returned. Where the chart library
+/// is not installed the page has no charts, and stderr says so.
+std::filesystem::path write_report(const ReportRequest& request, const std::filesystem::path& directory,
+                                   const Places& places);
+/// The strategies' own lines about themselves, by name; a folder that cannot be read says nothing here.
+std::map<std::string, std::string> strategy_lines(const Places& places);
 
 /// Says what the first counted kernel says already, while the others are built (FirstCounted of lab/lab.h).
 void show_first_answer(const Result& result);

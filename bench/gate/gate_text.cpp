@@ -35,32 +35,6 @@ std::string percent_of(double change, double expected) {
     return std::abs(percent) < 1 ? fmt::format(", {:+.2f} %", percent) : fmt::format(", {:+.1f} %", percent);
 }
 
-const char* word_of(Verdict verdict) {
-    switch (verdict) {
-        case Verdict::worse:
-            return "worse";
-        case Verdict::better:
-            return "better";
-        case Verdict::moved:
-            return "changed";
-        case Verdict::within:
-            return "within";
-        case Verdict::undecided:
-            return "undecided";
-        case Verdict::recovered:
-            return "is ok now";
-        case Verdict::missing:
-            return "missing";
-        case Verdict::unavailable:
-            return "unavailable";
-        case Verdict::failed:
-            return "failed";
-        case Verdict::same:
-            break;
-    }
-    return "same";
-}
-
 std::string floors_text(const GateReport& report, const Finding& finding) {
     return fmt::format(
         "floors {} and {} % (here {}{})", number(report.absolute_floor), number(report.relative_floor),
@@ -254,6 +228,32 @@ std::string power_text(const GateReport& report) {
 }
 
 }  // namespace
+
+const char* word_of(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::worse:
+            return "worse";
+        case Verdict::better:
+            return "better";
+        case Verdict::moved:
+            return "changed";
+        case Verdict::within:
+            return "within";
+        case Verdict::undecided:
+            return "undecided";
+        case Verdict::recovered:
+            return "is ok now";
+        case Verdict::missing:
+            return "missing";
+        case Verdict::unavailable:
+            return "unavailable";
+        case Verdict::failed:
+            return "failed";
+        case Verdict::same:
+            break;
+    }
+    return "same";
+}
 
 std::string gate_text(const GateReport& report, bool all) {
     std::string text = wrapped("", answer(report), 2);

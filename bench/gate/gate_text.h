@@ -13,4 +13,7 @@ namespace stackshift {
 /// of each.
 std::string gate_text(const GateReport& report, bool all);
 
+/// "worse", "is ok now": a verdict in a word or three.
+const char* word_of(Verdict verdict);
+
 }  // namespace stackshift

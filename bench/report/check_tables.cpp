@@ -8,7 +8,6 @@
 #include <map>
 
 #include "report/text.h"
-#include "report/text_table.h"
 
 namespace stackshift {
 namespace {
@@ -123,8 +122,8 @@ Table matrix(const CheckResult& result, const std::vector<std::string>& strategi
     return table;
 }
 
-/// One paragraph per reason, with how many tests it explains.
-std::string reasons(const CheckResult& result) {
+/// A note per reason, with how many tests it explains.
+std::vector<Note> reasons(const CheckResult& result) {
     std::map<std::pair<std::string, std::string>, size_t> counts;
     std::vector<std::pair<std::string, std::string>> order;
     for (const CheckRow& row : result.rows) {
@@ -132,16 +131,15 @@ std::string reasons(const CheckResult& result) {
         const std::pair<std::string, std::string> key = {row.strategy, row.reason};
         if (counts[key]++ == 0) order.push_back(key);
     }
-    std::string text;
+    std::vector<Note> notes;
     for (const auto& key : order) {
-        text += wrapped(
-            fmt::format("  {}  ", key.first),
-            fmt::format("{} ({} {})", key.second, counts[key], counts[key] == 1 ? "test" : "tests"), 8);
+        notes.push_back({key.first, fmt::format("{} ({} {})", key.second, counts[key],
+                                                counts[key] == 1 ? "test" : "tests")});
     }
-    return text.empty() ? "" : "\nDeclared, because\n" + text;
+    return notes;
 }
 
-std::string skipped(const CheckResult& result) {
+std::vector<Note> skipped(const CheckResult& result) {
     std::map<std::pair<std::string, std::string>, std::vector<std::string>> strategies;
     std::vector<std::pair<std::string, std::string>> order;
     for (const CheckRow& row : result.rows) {
@@ -151,34 +149,51 @@ std::string skipped(const CheckResult& result) {
         if (names.empty()) order.push_back(key);
         if (std::find(names.begin(), names.end(), row.strategy) == names.end()) names.push_back(row.strategy);
     }
-    std::string text;
-    for (const auto& key : order) {
-        text += wrapped(fmt::format("  {}  ", key.first),
-                        fmt::format("{} ({})", key.second, fmt::join(strategies[key], ", ")), 8);
-    }
-    return text.empty() ? "" : "\nSkipped\n" + text;
+    std::vector<Note> notes;
+    for (const auto& key : order)
+        notes.push_back({key.first, fmt::format("{} ({})", key.second, fmt::join(strategies[key], ", "))});
+    return notes;
 }
 
-std::string failures(const CheckResult& result) {
-    std::string text;
+std::vector<Note> failures(const CheckResult& result) {
+    std::vector<Note> notes;
     for (const CheckRow& row : result.rows) {
         if (row.status != Status::failed) continue;
-        text += wrapped(
-            "  FAIL  ",
-            fmt::format("{}: {}: {}{}{}", row.strategy, row.test, row.seen.substr(0, row.seen.find('\n')),
-                        row.seen.empty() ? "" : " -- ", row.reason),
-            8);
+        notes.push_back({"FAIL", fmt::format("{}: {}: {}{}{}", row.strategy, row.test,
+                                             row.seen.substr(0, row.seen.find('\n')),
+                                             row.seen.empty() ? "" : " -- ", row.reason)});
     }
-    return text.empty() ? "" : "\nFailures\n" + text;
+    return notes;
+}
+
+std::vector<std::string> strategies_of(const CheckResult& result) {
+    return in_order(result, [](const CheckRow& row) { return row.strategy; });
+}
+
+std::string titled(const char* title, const std::vector<Note>& notes) {
+    return notes.empty() ? "" : fmt::format("\n{}\n", title) + notes_text(notes);
 }
 
 }  // namespace
 
 std::string check_text(const CheckResult& result) {
-    const std::vector<std::string> strategies =
-        in_order(result, [](const CheckRow& row) { return row.strategy; });
+    const std::vector<std::string> strategies = strategies_of(result);
     return table_text(group_table(result, strategies)).substr(1) + table_text(matrix(result, strategies)) +
-           reasons(result) + skipped(result) + failures(result);
+           titled("Declared, because", reasons(result)) + titled("Skipped", skipped(result)) +
+           titled("Failures", failures(result));
+}
+
+std::vector<Table> check_tables(const CheckResult& result) {
+    const std::vector<std::string> strategies = strategies_of(result);
+    std::vector<Table> tables = {group_table(result, strategies), matrix(result, strategies)};
+    tables[0].notes = skipped(result);
+    tables[1].notes = reasons(result);
+    if (std::vector<Note> failed = failures(result); !failed.empty()) {
+        tables.emplace_back();
+        tables.back().title = "Failures";
+        tables.back().notes = std::move(failed);
+    }
+    return tables;
 }
 
 }  // namespace stackshift

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// A conformance run as text for people.
+// A conformance run as tables, and as text for people.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "check/check.h"
+#include "report/table.h"
 
 namespace stackshift {
 
@@ -12,5 +14,9 @@ namespace stackshift {
 /// in which some strategy is not as mainline, with what was seen; then the reasons, what was skipped, and
 /// every failure.
 std::string check_text(const CheckResult& result);
+
+/// The same as data: the groups, whose notes are what was skipped; the matrix, whose notes are the reasons;
+/// the failures are notes of a last table that has no row, where there are any.
+std::vector<Table> check_tables(const CheckResult& result);
 
 }  // namespace stackshift

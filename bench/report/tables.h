@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "check/check.h"
 #include "report/table.h"
 #include "report/view.h"
 
@@ -24,6 +25,10 @@ std::vector<Table> spread_tables(const View& view, ExecPath path);
 /// TLB flushes and page faults an exec, a table for each contender.
 std::vector<Table> flush_tables(const View& view, ExecPath path);
 
+/// The flushes of long strings in argv, counted and as mainline's source foretells them, of the contenders of
+/// which it does (flush_model.h).
+std::vector<Table> flush_model_tables(const View& view);
+
 /// What each phase of an exec costs, for a few cells.
 std::vector<Table> phase_tables(const View& view, ExecPath path);
 
@@ -34,6 +39,10 @@ std::vector<Table> path_tables(const View& view);
 
 /// Of path_tables() what is said without being asked for: the smallest native operation of each path.
 std::vector<Table> path_headline_table(const View& view);
+
+/// What each contender saves of the execs that headlines speak of, and at what price: cells that fail, tests
+/// in which it is not as mainline (`checks`, of which none is known where no run has the contender), patches.
+std::vector<Table> price_tables(const View& view, const std::vector<CheckResult>& checks);
 
 /// The perf events of each contender that has any: a row a cell, for each event the count of the whole exec
 /// and that from the mm switch on; below, what could not be counted and why. Empty where no event was asked

@@ -136,7 +136,10 @@ Result result_of(const ordered_json& document) {
 }
 
 Result load_result(const std::filesystem::path& path) {
-    const ordered_json document = parse_file(path);
+    return result_from(parse_file(path), path);
+}
+
+Result result_from(const ordered_json& document, const std::filesystem::path& path) {
     try {
         Result result = result_of(document);
         if (std::optional<Problem> problem = contradiction(result)) {

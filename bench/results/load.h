@@ -14,6 +14,9 @@ namespace stackshift {
 /// schema_version newer than ours, a summary that its samples contradict. Unknown keys are ignored.
 Result load_result(const std::filesystem::path& path);
 
+/// The same of a document that has been read from `path` (parse.h).
+Result result_from(const nlohmann::ordered_json& document, const std::filesystem::path& path);
+
 /// The result that a document holds; what is wrong with one of its values throws Malformed. It accepts
 /// nothing that results/schema/stackshift-result-2.schema.json refuses (tests/unit/schema_test.cpp). Whether
 /// the values agree with each other is contradiction()'s to say.

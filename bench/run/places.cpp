@@ -41,12 +41,15 @@ Places find_places(const std::filesystem::path& work) {
         places.kernels = checkout / "kernels";
         places.guest = directory / "guest";
         places.references = checkout / "results/reference";
+        places.plots = checkout / "plots";
+        places.charts = checkout / "build/charts";
         // Kernels and runs are shared by all builds of a checkout.
         places.work = checkout / "build";
     } else {
         places.kernels = directory.parent_path() / "share/stackshift/kernels";
         places.guest = directory.parent_path() / "libexec/stackshift";
         places.references = directory.parent_path() / "share/stackshift/reference";
+        places.plots = places.charts = directory.parent_path() / "share/stackshift/plots";
     }
     if (!std::filesystem::is_directory(places.kernels / "patches")) {
         throw Error(Exit::environment,

@@ -10,6 +10,8 @@ struct Places {
     std::filesystem::path kernels;     ///< kernels/: config/ and patches/
     std::filesystem::path guest;       ///< init, chain64, chain32
     std::filesystem::path references;  ///< committed exact results (gate/reference.h)
+    std::filesystem::path plots;       ///< what draws plots, and the lock file of the chart library
+    std::filesystem::path charts;      ///< where that library is installed: node_modules in it
     std::filesystem::path work;        ///< what we make: kernels/ and runs/ below it
 
     std::filesystem::path built_kernels() const { return work / "kernels"; }

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// The rows of a chart's data, from a view: the same figures as the tables have.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "report/view.h"
+
+namespace stackshift {
+
+/// A quantity that charts show.
+struct Quantity {
+    std::string metric;  ///< as results name it
+    std::string label;   ///< with its unit
+    /// Its mean stands for it and not its median: of counts an exec, as in the tables.
+    bool mean = false;
+
+    std::optional<double> of(const CellResult* cell) const;
+    /// As the tables write it: the number, or "FAIL", "n/a", ".".
+    std::string text(const CellResult* cell) const;
+};
+
+/// Those of exact results: instructions first.
+const std::vector<Quantity>& exact_quantities();
+/// Of clock results.
+const Quantity& clock_quantity();
+
+/// One contender's cell beside the baseline's. Members: strategy, configuration, path, pages, metric, status,
+/// cell, says (what to tell who points at it); where it was measured: value, low and high (exact: of the
+/// seeds; clock: the 95 % interval), base (the baseline's value), percent (difference from the baseline's).
+/// Nothing where there is no such cell, or it is fine and lacks the quantity.
+std::optional<nlohmann::ordered_json> point_of(const View& view, const Contender& contender, const Row& row,
+                                               const Configuration& configuration, const Quantity& quantity);
+
+/// The command line of the run that a contender's cells are of, as one types it here: "./run.sh lab --seeds
+/// 3".
+std::string command_of(const Result& result);
+
+}  // namespace stackshift
