@@ -13,6 +13,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr int kRow = 24;  // pixels of one of the other cells
+
 /// Points of these rows, and what of the axes they use.
 struct Points {
     ordered_json values = ordered_json::array();
@@ -71,13 +73,14 @@ ordered_json calculated(const std::string& expression, const std::string& as) {
 }
 
 /// What is drawn of a point: `at`, and the ends `from` and `to` of what the seeds gave.
-ordered_json drawn_fields() {
+ordered_json drawn_fields(const View& view, const Points& points) {
     return ordered_json::array(
         {filter("datum.configuration == configuration && datum.metric == metric && "
                 "indexof(shown, datum.strategy) >= 0"),
          calculated("show == 'percent' ? datum.percent : datum.value", "at"),
          calculated("show == 'percent' ? (datum.low - datum.base) / datum.base * 100 : datum.low", "from"),
-         calculated("show == 'percent' ? (datum.high - datum.base) / datum.base * 100 : datum.high", "to")});
+         calculated("show == 'percent' ? (datum.high - datum.base) / datum.base * 100 : datum.high", "to"),
+         calculated(telling_expression(view, points.quantities), "says")});
 }
 
 constexpr const char* kDrawn = "isValid(datum.at) && (show != 'log' || datum.at > 0)";
@@ -127,7 +130,7 @@ std::optional<Figure> cost_figure(const View& view, const std::string& id) {
     figure.spec["title"] = title(view);
     figure.spec["params"] = spec::parameters(figure.controls);
     figure.spec["data"] = {{"values", points.values}};
-    figure.spec["transform"] = drawn_fields();
+    figure.spec["transform"] = drawn_fields(view, points);
     figure.spec["encoding"] = {
         {"x", spec::pages_axis({points.pages.begin(), points.pages.end()})},
         {"y",
@@ -168,13 +171,13 @@ std::optional<Figure> other_figure(const View& view, const std::string& id) {
         "line. A mark is a strategy's difference from the baseline.";
     figure.controls = {spec::configuration_control(points.configurations), metric_control(points.quantities),
                        spec::shown_control("strategies", names)};
-    figure.spec = spec::whole(0);
-    figure.spec["height"] = {{"step", 22}};
+    figure.spec = spec::whole(kRow * static_cast<int>(operations.size()));
     figure.spec["params"] = spec::parameters(figure.controls);
     figure.spec["data"] = {{"values", points.values}};
     figure.spec["transform"] =
         ordered_json::array({filter("datum.configuration == configuration && datum.metric == metric && "
-                                    "indexof(shown, datum.strategy) >= 0 && isValid(datum.percent)")});
+                                    "indexof(shown, datum.strategy) >= 0 && isValid(datum.percent)"),
+                             calculated(telling_expression(view, points.quantities), "says")});
     figure.spec["mark"] = spec::telling_mark("point", {{"filled", true}, {"size", 80}, {"opacity", 1}});
     figure.spec["encoding"] = {
         {"x", spec::quantity("percent", fmt::format("difference from {}, %", names.front()))},

@@ -22,9 +22,9 @@ struct Control {
     std::string parameter;
     std::string label;
     std::vector<Choice> choices;
-    /// Whether any number of the choices may be on (the parameter is an array; all are on at first) or one
-    /// (at first the first).
+    /// Whether any number of the choices may be on (the parameter is an array; all are on at first) or one.
     bool many = false;
+    std::size_t initial = 0;  ///< the choice that is on at first, where it is one
 };
 
 struct Figure {

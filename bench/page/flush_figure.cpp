@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 
 #include "page/figures.h"
@@ -42,13 +43,7 @@ void add_cell(Counted& counted, const Contender& contender, const Row& row,
         ordered_json value = {{"strategy", contender.label}, {"configuration", configuration.title},
                               {"pages", row.pages},          {"kind", kind.name},
                               {"counted", metric->mean},     {"cell", cell->cell.name()}};
-        std::string says = fmt::format("{}, {}: {:.2f} {} counted per exec", contender.label,
-                                       cell->cell.name(), metric->mean, kind.label);
-        if (flushes) {
-            value["foretold"] = (*flushes).*kind.foretold;
-            says += fmt::format(", {:.2f} foretold", (*flushes).*kind.foretold);
-        }
-        value["says"] = says;
+        if (flushes) value["foretold"] = std::round((*flushes).*kind.foretold * 10000) / 10000;
         counted.values.push_back(std::move(value));
         counted.pages.insert(row.pages);
         if (std::none_of(counted.configurations.begin(), counted.configurations.end(),
@@ -85,10 +80,14 @@ std::optional<Figure> flush_figure(const View& view, const std::string& id) {
     figure.spec = spec::whole(300);
     figure.spec["params"] = spec::parameters(figure.controls);
     figure.spec["data"] = {{"values", counted.values}};
-    figure.spec["transform"] =
-        ordered_json::array({{{"filter",
-                               "datum.configuration == configuration && datum.kind == kind && "
-                               "indexof(shown, datum.strategy) >= 0"}}});
+    figure.spec["transform"] = ordered_json::array(
+        {{{"filter",
+           "datum.configuration == configuration && datum.kind == kind && "
+           "indexof(shown, datum.strategy) >= 0"}},
+         {{"calculate",
+           "datum.strategy + ', ' + datum.cell + ': ' + format(datum.counted, '.2f') + ' counted per exec' + "
+           "(isValid(datum.foretold) ? ', ' + format(datum.foretold, '.2f') + ' foretold' : '')"},
+          {"as", "says"}}});
     figure.spec["encoding"] = {{"x", spec::pages_axis({counted.pages.begin(), counted.pages.end()})},
                                {"color", spec::colour("strategy", counted.strategies)}};
     const auto y = [](const char* field) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <kainjow/mustache.hpp>
+#include <map>
 #include <stdexcept>
 
 #include "page/texts.h"
@@ -32,6 +33,46 @@ std::string script_json(const nlohmann::ordered_json& value) {
     return safe;
 }
 
+/// Rows of values by their fields, {"field": [...]}; a field of texts as {"texts": [...], "at": [...]}, each
+/// text once. Thousands of rows repeat their names: it is a fifth of the size. templates/page.js makes rows
+/// of it.
+nlohmann::ordered_json packed(const nlohmann::ordered_json& rows) {
+    std::map<std::string, nlohmann::ordered_json> fields;
+    std::map<std::string, std::map<std::string, std::size_t>> texts;
+    for (const auto& row : rows)
+        for (const auto& [name, value] : row.items()) {
+            fields[name];
+            if (value.is_string()) texts[name].emplace(value.get<std::string>(), texts[name].size());
+        }
+    nlohmann::ordered_json columns = nlohmann::ordered_json::object();
+    for (const auto& [name, ignored] : fields) {
+        nlohmann::ordered_json column = nlohmann::ordered_json::array();
+        for (const auto& row : rows) {
+            const auto value = row.find(name);
+            if (value == row.end()) {
+                column.push_back(nullptr);
+            } else {
+                column.push_back(value->is_string()
+                                     ? nlohmann::ordered_json(texts[name][value->get<std::string>()])
+                                     : *value);
+            }
+        }
+        if (!texts.contains(name)) {
+            columns[name] = std::move(column);
+            continue;
+        }
+        std::vector<std::string> by_number(texts[name].size());
+        for (const auto& [text, number] : texts[name]) by_number[number] = text;
+        columns[name] = {{"texts", by_number}, {"at", std::move(column)}};
+    }
+    return columns;
+}
+
+nlohmann::ordered_json with_packed_values(nlohmann::ordered_json spec) {
+    spec["data"]["values"] = packed(spec["data"]["values"]);
+    return spec;
+}
+
 /// Names and reasons come from files and guests: control characters mean nothing in a page, and what is no
 /// UTF-8 would spoil it.
 std::string printable(const std::string& text) {
@@ -55,10 +96,11 @@ bool is_bad(const std::string& text) {
     return text == "FAIL" || text == "n/a" || text.starts_with('!');
 }
 
-/// How an entry is set: text of names to the left, numbers to the right, what is not there or failed apart.
-const char* entry_class(const Table::Column& column, const Entry& entry) {
-    if (is_bad(entry.text)) return "bad";
-    return column.kind == Table::Kind::name ? "name" : "number";
+/// How an entry is set apart from numbers, which most are: names to the left, what is not there or failed in
+/// red.
+const char* entry_attributes(const Table::Column& column, const Entry& entry) {
+    if (is_bad(entry.text)) return " class=\"bad\"";
+    return column.kind == Table::Kind::name ? " class=\"name\"" : "";
 }
 
 std::string entry_text(const Table::Column& column, const Entry& entry) {
@@ -99,7 +141,7 @@ List row_data(const Table& table) {
         for (std::size_t i = 1; i < row.size(); ++i) {
             object entry;
             entry["text"] = text_data(entry_text(table.columns[i], row[i]));
-            entry["class"] = Data(entry_class(table.columns[i], row[i]));
+            entry["attributes"] = Data(entry_attributes(table.columns[i], row[i]));
             entries.push_back(entry);
         }
         object one;
@@ -154,7 +196,7 @@ object control_data(const Figure& figure, const Control& control) {
         one["value"] = text_data(control.choices[i].value);
         one["label"] = text_data(control.choices[i].label);
         one["scale"] = Data(control.choices[i].y_scale);
-        one["chosen"] = flag(control.many || i == 0);
+        one["chosen"] = flag(control.many || i == control.initial);
         choices.push_back(one);
     }
     object data;
@@ -179,7 +221,7 @@ List figures_data(const std::vector<Figure>& figures) {
         data["title"] = text_data(figure.title);
         data["text"] = text_data(figure.text);
         data["controls"] = controls;
-        data["spec"] = Data(script_json(figure.spec));
+        data["spec"] = Data(script_json(with_packed_values(figure.spec)));
         list.push_back(data);
     }
     return list;

@@ -89,6 +89,8 @@ Report make_report(const ReportRequest& request) {
     Report report;
     report.title = "What moving the stack costs an exec";
     report.version = kVersion;
+    Section strategies = strategies_section(inputs, request.about);
+    if (!strategies.tables.empty()) report.sections.push_back(std::move(strategies));
     for (std::size_t i = 0; i < inputs.exact.size(); ++i) add_exact(report, inputs.exact[i], request, i + 1);
     if (inputs.exact.empty())
         report.sections.push_back(
@@ -105,8 +107,6 @@ Report make_report(const ReportRequest& request) {
         request.history
             ? history_section(*request.history)
             : absent_section("history", "History", "./run.sh report RESULT --history FOLDER --out DIR"));
-    Section strategies = strategies_section(inputs, request.about);
-    if (!strategies.tables.empty()) report.sections.push_back(std::move(strategies));
     report.sections.push_back(environment_section(inputs));
     return report;
 }

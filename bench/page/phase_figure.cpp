@@ -9,12 +9,14 @@
 #include "page/palette.h"
 #include "page/points.h"
 #include "page/spec.h"
+#include "results/json.h"
 
 namespace stackshift {
 namespace {
 
 using nlohmann::ordered_json;
 
+constexpr int kBar = 28;  // pixels of a row
 // In the middle of the sizes: one that is usual.
 constexpr int kUsualPages = 8;
 
@@ -70,7 +72,7 @@ void add_bars(Bars& bars, const Contender& contender, const Row& row, const Conf
                                {"pages", std::to_string(row.pages)},
                                {"phase", phase.text},
                                {"order", order},
-                               {"value", metric->median},
+                               {"value", json_number(metric->median)},
                                {"cell", cell->cell.name()}});
         bars.pages.insert(row.pages);
         if (std::none_of(bars.configurations.begin(), bars.configurations.end(),
@@ -85,11 +87,8 @@ void add_bars(Bars& bars, const Contender& contender, const Row& row, const Conf
 Control pages_control(const std::set<int>& pages) {
     Control control = {"pages", "pages of arguments", {}, false};
     for (const int count : pages) control.choices.push_back({std::to_string(count), std::to_string(count)});
-    const auto usual = std::find_if(control.choices.begin(), control.choices.end(), [](const Choice& choice) {
-        return choice.value == std::to_string(kUsualPages);
-    });
-    // The first is what is shown first.
-    if (usual != control.choices.end()) std::rotate(control.choices.begin(), usual, usual + 1);
+    for (std::size_t i = 0; i < control.choices.size(); ++i)
+        if (control.choices[i].value == std::to_string(kUsualPages)) control.initial = i;
     return control;
 }
 
@@ -104,7 +103,7 @@ std::optional<Figure> phase_figure(const View& view, const std::string& id) {
     if (bars.values.empty()) return std::nullopt;
     Figure figure;
     figure.id = id + "phases";
-    figure.title = "Where an exec's instructions go";
+    figure.title = "Phases of an exec";
     figure.text =
         "A bar is an exec, from its beginning on the left. In the phase place the stack gets to its final "
         "place: "
@@ -112,8 +111,7 @@ std::optional<Figure> phase_figure(const View& view, const std::string& id) {
         "unpatched "
         "source has no stamps; relocate is the same source with stamps.";
     figure.controls = {spec::configuration_control(bars.configurations), pages_control(bars.pages)};
-    figure.spec = spec::whole(0);
-    figure.spec["height"] = {{"step", 26}};
+    figure.spec = spec::whole(kBar * static_cast<int>(bars.strategies.size()));
     figure.spec["params"] = spec::parameters(figure.controls);
     figure.spec["data"] = {{"values", bars.values}};
     figure.spec["transform"] =
@@ -122,8 +120,7 @@ std::optional<Figure> phase_figure(const View& view, const std::string& id) {
                                "datum.strategy + ', ' + datum.cell + ': ' + format(datum.value, '.0f') + "
                                "' instructions in ' + datum.phase"},
                               {"as", "says"}}});
-    figure.spec["mark"] =
-        spec::telling_mark("bar", {{"stroke", kQuiet}, {"strokeWidth", 0.5}, {"height", 18}});
+    figure.spec["mark"] = spec::telling_mark("bar", {{"stroke", kQuiet}, {"strokeWidth", 0.5}});
     figure.spec["encoding"] = {
         {"x",
          {{"aggregate", "sum"}, {"field", "value"}, {"type", "quantitative"}, {"title", "instructions"}}},

@@ -8,6 +8,7 @@
 
 #include "report/entries.h"
 #include "report/floor.h"
+#include "results/json.h"
 
 namespace stackshift {
 namespace {
@@ -48,23 +49,8 @@ std::optional<double> percent_of(std::optional<double> difference, const CellRes
 constexpr double kFine = 10000;
 
 /// Rounded to so many parts of one, which anybody can see: shorter in a page of thousands of them.
-double rounded(double value, double parts) {
-    return std::round(value * parts) / parts;
-}
-
-/// "-6681 (-3.2 %) against pristine, which draws alone do not make".
-std::string difference_text(const View& view, const Row& row, const Configuration& configuration,
-                            const Quantity& quantity, double difference, std::optional<double> of_base) {
-    std::string text = quantity.mean ? fmt::format("; {:+.2f}", difference)
-                                     : fmt::format("; {}", difference_entry(difference));
-    if (of_base) text += fmt::format(" ({:+.2f} %)", *of_base);
-    text += " against " + view.contenders.front().label;
-    if (quantity.metric != view.cost() || difference == 0) return text;
-    if (const std::optional<double> floor = difference_floor(view, row, configuration, configuration)) {
-        text += fmt::format("{} draws of ASLR alone make up to {:.0f}",
-                            std::abs(difference) > *floor ? ";" : "; says nothing:", *floor);
-    }
-    return text;
+ordered_json rounded(double value, double parts) {
+    return json_number(std::round(value * parts) / parts);
 }
 
 }  // namespace
@@ -73,10 +59,6 @@ std::optional<double> Quantity::of(const CellResult* cell) const {
     const Metric* found = find_metric(cell, metric);
     if (!found) return std::nullopt;
     return mean ? found->mean : found->median;
-}
-
-std::string Quantity::text(const CellResult* cell) const {
-    return mean ? mean_entry(cell, metric) : median_entry(cell, metric);
 }
 
 const std::vector<Quantity>& exact_quantities() {
@@ -103,45 +85,58 @@ std::string command_of(const Result& result) {
     return text;
 }
 
+std::string telling_expression(const View& view, const std::vector<Quantity>& quantities) {
+    ordered_json labels = ordered_json::object();
+    for (const Quantity& quantity : quantities) labels[quantity.metric] = quantity.label;
+    // JSON texts and objects are Vega's, too.
+    const std::string base = ordered_json(view.contenders.front().label).dump();
+    return fmt::format(
+        "datum.strategy + ', ' + datum.cell + ': ' + (isValid(datum.value) ? "
+        "format(datum.value, ',.2~f') + ' ' + ({labels})[datum.metric] + "
+        "(isValid(datum.low) ? ', {range} ' + format(datum.low, ',.2~f') + ' to ' + format(datum.high, "
+        "',.2~f') : '') + "
+        "(isValid(datum.difference) && datum.strategy != {base} ? '; ' + format(datum.difference, '+,.2~f') "
+        "+ "
+        "(isValid(datum.percent) ? ' (' + format(datum.percent, '+.2f') + ' %)' : '') + ' against ' + {base} "
+        ": '') + "
+        "(isValid(datum.floor) ? (abs(datum.difference) > datum.floor ? '; ' : '; that says nothing: ') + "
+        "'draws of ASLR alone make up to ' + format(datum.floor, ',') : '') "
+        ": datum.status + ': ' + datum.reason)",
+        fmt::arg("labels", labels.dump()), fmt::arg("base", base),
+        fmt::arg("range", view.clock() ? "95 % interval" : "seeds"));
+}
+
 std::optional<ordered_json> point_of(const View& view, const Contender& contender, const Row& row,
                                      const Configuration& configuration, const Quantity& quantity) {
     const CellResult* cell = contender.find(row, configuration);
     if (cell == nullptr) return std::nullopt;
     const std::optional<double> value = quantity.of(cell);
     if (!value && cell->status == CellStatus::ok) return std::nullopt;
-    const std::string name = cell->cell.name();
-    ordered_json point = {{"strategy", contender.label},
-                          {"configuration", configuration.title},
-                          {"path", to_string(row.path)},
-                          {"pages", row.pages},
-                          {"metric", quantity.metric},
-                          {"status", to_string(cell->status)},
-                          {"cell", name}};
-    std::string says = fmt::format("{}, {}: ", contender.label, name);
+    ordered_json point = {{"strategy", contender.label}, {"configuration", configuration.title},
+                          {"path", to_string(row.path)}, {"pages", row.pages},
+                          {"metric", quantity.metric},   {"status", to_string(cell->status)},
+                          {"cell", cell->cell.name()}};
     if (!value) {
-        point["says"] = says + fmt::format("{}: {}", to_string(cell->status), cell->reason);
+        point["reason"] = cell->reason;
         return point;
     }
     const double parts = quantity.mean ? kFine : 2;  // medians end in .0 or .5
     point["value"] = rounded(*value, parts);
-    says += fmt::format("{} {}", quantity.text(cell), quantity.label);
-    const Metric* metric = find_metric(cell, quantity.metric);
-    if (const auto range = range_of(view, *metric)) {
+    if (const auto range = range_of(view, *find_metric(cell, quantity.metric))) {
         point["low"] = rounded(range->first, parts);
         point["high"] = rounded(range->second, parts);
-        says += quantity.mean ? fmt::format(", seeds {:.2f} to {:.2f}", range->first, range->second)
-                              : fmt::format(", {} {:.0f} to {:.0f}", view.clock() ? "95 % interval" : "seeds",
-                                            range->first, range->second);
     }
     const CellResult* base = view.contenders.front().find(row, configuration);
+    const std::optional<double> base_value = quantity.of(base);
+    if (!base_value) return point;
     const std::optional<double> difference = difference_of(cell, base, quantity);
-    const std::optional<double> of_base = percent_of(difference, base, quantity);
-    if (const std::optional<double> base_value = quantity.of(base))
-        point["base"] = rounded(*base_value, parts);
-    if (of_base) point["percent"] = rounded(*of_base, kFine);
-    if (difference && base != cell)
-        says += difference_text(view, row, configuration, quantity, *difference, of_base);
-    point["says"] = says;
+    point["base"] = rounded(*base_value, parts);
+    point["difference"] = rounded(*difference, parts);
+    if (const auto of_base = percent_of(difference, base, quantity))
+        point["percent"] = rounded(*of_base, kFine);
+    if (quantity.metric != view.cost() || base == cell) return point;
+    if (const auto floor = difference_floor(view, row, configuration, configuration))
+        point["floor"] = rounded(*floor, 1);
     return point;
 }
 

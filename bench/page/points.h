@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "report/view.h"
 
@@ -18,8 +19,6 @@ struct Quantity {
     bool mean = false;
 
     std::optional<double> of(const CellResult* cell) const;
-    /// As the tables write it: the number, or "FAIL", "n/a", ".".
-    std::string text(const CellResult* cell) const;
 };
 
 /// Those of exact results: instructions first.
@@ -28,11 +27,15 @@ const std::vector<Quantity>& exact_quantities();
 const Quantity& clock_quantity();
 
 /// One contender's cell beside the baseline's. Members: strategy, configuration, path, pages, metric, status,
-/// cell, says (what to tell who points at it); where it was measured: value, low and high (exact: of the
-/// seeds; clock: the 95 % interval), base (the baseline's value), percent (difference from the baseline's).
-/// Nothing where there is no such cell, or it is fine and lacks the quantity.
+/// cell; where it was measured: value, low and high (exact: of the seeds; clock: the 95 % interval), and,
+/// where the baseline was: base (its value), difference, percent, floor (of the cost: what draws make of it);
+/// else reason. Nothing where there is no such cell, or it is fine and lacks the quantity.
 std::optional<nlohmann::ordered_json> point_of(const View& view, const Contender& contender, const Row& row,
                                                const Configuration& configuration, const Quantity& quantity);
+
+/// What a reader is told who points at such a point, as an expression of Vega's: cell and figures, or why it
+/// failed.
+std::string telling_expression(const View& view, const std::vector<Quantity>& quantities);
 
 /// The command line of the run that a contender's cells are of, as one types it here: "./run.sh lab --seeds
 /// 3".

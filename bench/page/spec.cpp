@@ -34,7 +34,7 @@ ordered_json whole(int height) {
 ordered_json parameters(const std::vector<Control>& controls) {
     ordered_json parameters = ordered_json::array();
     for (const Control& control : controls) {
-        ordered_json value = control.choices.front().value;
+        ordered_json value = control.choices.at(control.initial).value;
         if (control.many) {
             value = ordered_json::array();
             for (const Choice& choice : control.choices) value.push_back(choice.value);
@@ -65,7 +65,7 @@ ordered_json shape(const std::string& field, const std::vector<std::string>& nam
 }
 
 ordered_json dash(const std::string& field, const std::vector<std::string>& names) {
-    return {{"field", field}, {"type", "nominal"}, {"legend", nullptr}, {"scale", dash_scale(names)}};
+    return {{"field", field}, {"type", "nominal"}, {"title", nullptr}, {"scale", dash_scale(names)}};
 }
 
 ordered_json layer(const ordered_json& mark, const ordered_json& encoding, const std::string& filter) {

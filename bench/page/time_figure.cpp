@@ -86,6 +86,8 @@ std::optional<Figure> time_figure(const View& view, const std::string& id) {
     figure.spec = spec::whole(340);
     figure.spec["params"] = spec::parameters(figure.controls);
     figure.spec["data"] = {{"values", values}};
+    figure.spec["transform"] =
+        ordered_json::array({{{"calculate", telling_expression(view, {clock_quantity()})}, {"as", "says"}}});
     figure.spec["encoding"] = {
         {"x", spec::pages_axis({pages.begin(), pages.end()})},
         {"y", {{"field", "value"}, {"type", "quantitative"}, {"title", "ns"}, {"scale", {{"type", "log"}}}}},

@@ -10,6 +10,7 @@
 #include "report/entries.h"
 #include "report/floor.h"
 #include "report/headline.h"
+#include "report/move.h"
 
 namespace stackshift {
 namespace {
@@ -74,14 +75,25 @@ std::string savings_line(const std::vector<Difference>& saved, const std::string
                                  "Which to choose: of those that fail in no cell, {} {} most off a minimal "
                                  "native exec",
                                  fmt::join(whole, ", then "), whole.size() == 1 ? "takes" : "take");
-    if (!failing.empty()) line += fmt::format("; {} fail in some cells", fmt::join(failing, ", "));
+    if (!failing.empty())
+        line += fmt::format("; {} {} in some cells", fmt::join(failing, ", "),
+                            failing.size() == 1 ? "fails" : "fail");
     return line + '.';
 }
 
-/// Who costs more than the baseline, and where most.
+/// "a minimal exec (native no ASLR)".
+std::string exec_name(const Difference& of) {
+    const std::string size = of.row.long_argv()
+                                 ? of.row.pages == 0 ? "minimal" : fmt::format("{}-page", of.row.pages)
+                                 : std::string(to_string(of.row.shape));
+    return fmt::format("a {} exec, {}", size, of.configuration.title);
+}
+
+/// Who costs more than the baseline, and where most. Mainline with stamps is no contender.
 std::string costs_line(const View& view) {
     std::vector<std::string> texts;
     for (std::size_t i = 1; i < view.contenders.size(); ++i) {
+        if (view.contenders[i].strategy == kMainline) continue;
         std::optional<Difference> most;
         for (const Row& row : headline_rows(view)) {
             for (const Configuration& configuration : kConfigurations) {
@@ -92,11 +104,11 @@ std::string costs_line(const View& view) {
         }
         if (most)
             texts.push_back(fmt::format("{} ({:+.1f} % in {})", view.contenders[i].label, most->percent,
-                                        most->row.cell(most->configuration).name()));
+                                        exec_name(*most)));
     }
     if (texts.empty()) return "";
-    return fmt::format("More than {} somewhere costs: {}.", view.contenders.front().label,
-                       fmt::join(texts, ", "));
+    return fmt::format("What costs more than {} somewhere: {}.", view.contenders.front().label,
+                       fmt::join(texts, "; "));
 }
 
 /// How many tests found a contender other than mainline, fewest first.

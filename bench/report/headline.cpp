@@ -15,8 +15,6 @@
 namespace stackshift {
 namespace {
 
-/// Mainline's own strategy, with our stamps; no contender.
-constexpr const char* kMainline = "relocate";
 // A size at which the move is a small part of an exec and yet not lost among the draws.
 constexpr int kLargePages = 128;
 

@@ -11,6 +11,9 @@ namespace stackshift {
 /// Mainline but for the move: what it saves is what moving costs, where mainline has no exec without a move.
 inline constexpr const char* kYardstick = "direct";
 
+/// Mainline's own strategy, with our stamps; no contender.
+inline constexpr const char* kMainline = "relocate";
+
 /// The move in the cell of a row, with ASLR, of the baseline.
 struct Move {
     const CellResult* whole = nullptr;    ///< the cell

@@ -65,9 +65,8 @@ async function objections() {
       violation.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")))`);
 }
 
-// What a chart has as data, by the id of its figure: rows as the page holds them.
-const rows = (id) => `JSON.parse(document.querySelector("#" + CSS.escape(${JSON.stringify(id)}) + " .spec").textContent)
-  .data.values`;
+// The rows that a chart was drawn from, as Vega has them.
+const rows = (id) => `document.querySelector("#" + CSS.escape(${JSON.stringify(id)})).view.data("source_0")`;
 
 async function click(selector) {
   const place = await browser.evaluate(`(() => {
@@ -115,6 +114,9 @@ try {
   await resize(1400);
   await browser.send("Emulation.setEmulatedMedia", { media: "print" });
   await screenshot("page-print.png");
+} catch (error) {
+  console.error(`the page's console: ${seen.problems.join("; ")}`);
+  throw error;
 } finally {
   await browser.close();
 }

@@ -2,6 +2,19 @@
 // Draws the page's charts with Vega-Lite and lets readers choose in them. What a chart shows is in its
 // specification; here its parameters are set, and nothing is computed.
 
+// The rows of values that the page holds field by field (page/html.cpp).
+function unpack(fields) {
+  const rows = [];
+  for (const [name, field] of Object.entries(fields)) {
+    const { texts } = field;
+    (texts ? field.at : field).forEach((value, i) => {
+      rows[i] ??= {};
+      if (value !== null) rows[i][name] = texts ? texts[value] : value;
+    });
+  }
+  return rows;
+}
+
 // A choice may bring another type of the y axis with it, which no parameter can set (page/figure.cpp does the
 // same for plots).
 function choose(spec, input) {
@@ -43,6 +56,7 @@ async function draw(figure, spec) {
 
 for (const figure of document.querySelectorAll("figure.chart")) {
   const spec = JSON.parse(figure.querySelector(".spec").textContent);
+  spec.data.values = unpack(spec.data.values);
   const form = figure.querySelector(".controls");
   form.hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());
