@@ -61,7 +61,7 @@ enum class ClaimVerdict {
     partly,
     refuted,
     not_measurable,  ///< by no run of this suite; the figures say why
-    not_measured,    ///< by the results at hand; the claim's command would
+    not_measured,    ///< not by the results at hand; the claim's command would measure it
 };
 template <>
 inline constexpr std::array kSpellings<ClaimVerdict> = {
@@ -84,7 +84,7 @@ struct Claim {
     Speaker who = Speaker::ours;
     std::string_view statement;  ///< what is claimed, in our words
     std::string_view quote;      ///< as the mail has it, without its line breaks; empty where it is ours
-    std::string_view rule;       ///< how the figures become a verdict
+    std::string rule;            ///< how the figures become a verdict
     std::string_view command;    ///< what measures it; `thread` then judges
     std::string measured;        ///< the figures, in sentences; where there are none, what is missing
     ClaimVerdict verdict = ClaimVerdict::not_measured;
