@@ -29,17 +29,21 @@ void show(std::FILE* out, const LabOutcome& exact, const HostOutcome* clock, con
 }
 
 /// The page of all that was measured, beside the counts.
-void report(std::FILE* out, const LabOutcome& exact, const HostOutcome* clock, const Places& places) {
+void report(std::FILE* out, const LabOutcome& exact, const HostOutcome* clock,
+            const CommandContext& context) {
     ReportRequest request;
     request.inputs.exact = {exact.result};
     if (clock != nullptr) request.inputs.clock = {clock->result};
+    const Places places = find_places(context.work);
+    request.sizes = sizes_of(evidence_of(request.inputs), context);
     request.about = strategy_lines(places);
     fmt::print(out, "report: {}\n", write_report(request, exact.directory / "report", places).string());
 }
 
 /// Exact, then clock. Where this machine cannot time anything, what was counted is shown all the same.
 int run_both(const LabRequest& lab, const HostRequest& host, const CompareOptions& compare,
-             const Places& places) {
+             const CommandContext& context) {
+    const Places places = find_places(context.work);
     std::FILE* const out = reading_stream(host.benchmark);
     const LabOutcome exact = run_lab(lab, places, show_first_answer);
     std::optional<HostOutcome> clock;
@@ -48,11 +52,11 @@ int run_both(const LabRequest& lab, const HostRequest& host, const CompareOption
     } catch (const Error& error) {
         if (error.code != Exit::environment) throw;
         show(out, exact, nullptr, compare);
-        report(out, exact, nullptr, places);
+        report(out, exact, nullptr, context);
         throw;
     }
     show(out, exact, &*clock, compare);
-    report(out, exact, &*clock, places);
+    report(out, exact, &*clock, context);
     return std::max(exit_code(exact), exit_code(*clock));
 }
 
@@ -89,7 +93,7 @@ Subcommand main_job(CLI::App& app, const CommandContext& context) {
             return static_cast<int>(Exit::ok);
         }
         host.benchmark.select(select_plan(host.matrix));
-        return run_both(lab, host, options->compare, find_places(context.work));
+        return run_both(lab, host, options->compare, context);
     };
     return {&app, run, &options->benchmark_args};
 }

@@ -34,6 +34,7 @@ int make_page(const ReportOptions& options, const CommandContext& context) {
         request.inputs = load_page_inputs(options.files, context);
     if (!options.before.empty()) request.before = load_before(options.before);
     if (!options.history.empty()) request.history = history_of(load_history(options.history), {});
+    request.sizes = sizes_of(evidence_of(request.inputs), context);
     request.about = strategy_lines(places);
     fmt::print("report: {}\n", write_report(request, options.out, places).string());
     return static_cast<int>(Exit::ok);
@@ -43,16 +44,13 @@ int make_page(const ReportOptions& options, const CommandContext& context) {
 
 PageInputs load_page_inputs(std::vector<std::filesystem::path> paths, const CommandContext& context) {
     if (paths.empty()) {
-        const std::filesystem::path runs = find_places(context.work).runs();
-        for (const char* command : {"lab", "host", "check"}) {
-            const std::filesystem::path latest = latest_run(runs, command, "result.json");
-            if (!latest.empty()) paths.push_back(latest);
-        }
+        for (const char* command : {"lab", "host", "check"})
+            if (const auto latest = latest_result(command, context)) paths.push_back(*latest);
         if (paths.empty())
             throw Error(Exit::usage,
                         fmt::format("no result to look at: name a result.json, or make one first (lab); "
                                     "there is none in {}",
-                                    runs.string()));
+                                    find_places(context.work).runs().string()));
     }
     return load_inputs(paths);
 }

@@ -68,6 +68,13 @@ void add_checks(Report& report, const std::vector<CheckResult>& checks) {
             absent_section("checks", "What each strategy changes for programs", "./run.sh check"));
 }
 
+void add_claims(Report& report, const ReportRequest& request) {
+    Evidence evidence = evidence_of(request.inputs);
+    if (evidence.exact.empty() && evidence.clock.empty() && evidence.checks.empty()) return;
+    evidence.sizes = request.sizes;
+    report.sections.push_back(claims_section(judge_claims(evidence)));
+}
+
 /// The first result of the instrument of `before`.
 const Result& after_of(const PageInputs& inputs, const Result& before) {
     const std::vector<Result>& results =
@@ -81,6 +88,14 @@ const Result& after_of(const PageInputs& inputs, const Result& before) {
 }
 
 }  // namespace
+
+Evidence evidence_of(const PageInputs& inputs) {
+    Evidence evidence;
+    if (!inputs.exact.empty()) evidence.exact = {inputs.exact.front()};
+    if (!inputs.clock.empty()) evidence.clock = {inputs.clock.front()};
+    evidence.checks = inputs.checks;
+    return evidence;
+}
 
 Report make_report(const ReportRequest& request) {
     const PageInputs& inputs = request.inputs;
@@ -97,6 +112,7 @@ Report make_report(const ReportRequest& request) {
             absent_section("costs", "What each strategy saves, and its price", "./run.sh lab"));
     add_clock(report, inputs.clock);
     add_checks(report, inputs.checks);
+    add_claims(report, request);
     if (request.before) {
         report.sections.push_back(change_section(*request.before, after_of(inputs, *request.before)));
     } else {

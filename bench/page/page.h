@@ -10,6 +10,7 @@
 #include "gate/history.h"
 #include "page/figure.h"
 #include "page/inputs.h"
+#include "report/claims.h"
 #include "report/table.h"
 
 namespace stackshift {
@@ -39,8 +40,13 @@ struct ReportRequest {
     PageInputs inputs;
     std::optional<Result> before;  ///< what the first exact result is held against
     std::optional<HistoryReport> history;
+    std::vector<PatchSize> sizes;              ///< of strategies, where their patches are at hand
     std::map<std::string, std::string> about;  ///< strategies in a line each, by name
 };
+
+/// What the thread's claims are judged by: the first result of each instrument, for a claim is about one
+/// table of each, and every conformance run. Without the sizes of patches, which no result holds.
+Evidence evidence_of(const PageInputs& inputs);
 
 /// Sections in the order in which they are read; those without a result say what would make one. Throws
 /// Error{usage} for no result at all, and as make_view() and judge() (of `before`) do.

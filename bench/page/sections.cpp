@@ -299,6 +299,32 @@ Section history_section(const HistoryReport& history) {
     return section;
 }
 
+Section claims_section(const std::vector<Claim>& claims) {
+    Section section;
+    section.id = "thread";
+    section.title = "What was said in 2009, and what was measured";
+    section.lines = {
+        "Each claim of the thread \"[RFC][PATCHSET] mremap/mmap mess\" (linux-kernel, December 2009), with "
+        "who said it, "
+        "what the results of this page say, and by which rule."};
+    Table table;
+    table.title = "The thread's claims";
+    table.columns = {{"claim", Table::Kind::name}};
+    table.add_group("", {{"who", Table::Kind::name},
+                         {"verdict", Table::Kind::name},
+                         {"measured", Table::Kind::name},
+                         {"rule", Table::Kind::name},
+                         {"measured by", Table::Kind::name}});
+    for (const Claim& claim : claims) {
+        std::string said(claim.statement);
+        if (!claim.quote.empty()) said += fmt::format(": \u201c{}\u201d", claim.quote);
+        table.rows.push_back({said, std::string(to_string(claim.who)), std::string(to_string(claim.verdict)),
+                              claim.measured, std::string(claim.rule), std::string(claim.command)});
+    }
+    section.tables = {table};
+    return section;
+}
+
 Section strategies_section(const PageInputs& inputs, const std::map<std::string, std::string>& about) {
     Section section;
     section.id = "strategies";

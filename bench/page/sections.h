@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "page/page.h"
+#include "report/claims.h"
 #include "report/view.h"
 
 namespace stackshift {
@@ -24,6 +25,9 @@ Section check_section(const CheckResult& check, const std::string& id, const std
 Section change_section(const Result& before, const Result& after);
 
 Section history_section(const HistoryReport& history);
+
+/// What was said in 2009, and what was measured of it.
+Section claims_section(const std::vector<Claim>& claims);
 
 /// The strategies that the results have, as their folders describe them.
 Section strategies_section(const PageInputs& inputs, const std::map<std::string, std::string>& about);
