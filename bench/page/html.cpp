@@ -84,6 +84,13 @@ std::string printable(const std::string& text) {
     return shown;
 }
 
+/// With each figure kept beside its sign: "16.9 %" is not to be parted at a line's end.
+std::string kept_together(std::string text) {
+    for (std::size_t at = text.find(" %"); at != std::string::npos; at = text.find(" %", at))
+        text.replace(at, 2, "\u00a0%");
+    return text;
+}
+
 Data text_data(const std::string& text) {
     return Data(printable(text));
 }
@@ -96,10 +103,20 @@ bool is_bad(const std::string& text) {
     return text == "FAIL" || text == "n/a" || text.starts_with('!');
 }
 
+// Longer than any cell's name: a sentence, which may be folded.
+constexpr std::size_t kLongestName = 60;
+
+/// How a row's name is set.
+const char* head_class(const Table& table, const std::string& text) {
+    if (text.size() > kLongestName) return "name sentence";
+    return table.columns.front().kind == Table::Kind::name ? "name" : "number";
+}
+
 /// How an entry is set apart from numbers, which most are: names to the left, what is not there or failed in
 /// red.
 const char* entry_attributes(const Table::Column& column, const Entry& entry) {
     if (is_bad(entry.text)) return " class=\"bad\"";
+    if (entry.text.size() > kLongestName) return " class=\"name sentence\"";
     return column.kind == Table::Kind::name ? " class=\"name\"" : "";
 }
 
@@ -146,7 +163,7 @@ List row_data(const Table& table) {
         }
         object one;
         one["head"] = text_data(row.front().text);
-        one["class"] = Data(table.columns.front().kind == Table::Kind::name ? "name" : "number");
+        one["class"] = Data(head_class(table, row.front().text));
         one["entries"] = entries;
         rows.push_back(one);
     }
@@ -232,10 +249,11 @@ List lines_data(const std::vector<std::string>& lines) {
     List list;
     for (std::size_t i = 0; i < lines.size();) {
         object one;
-        one["text"] = text_data(lines[i++]);
+        one["text"] = text_data(kept_together(lines[i++]));
         List inner;
         for (; i < lines.size() && lines[i].starts_with(' '); ++i)
-            inner.push_back(object{{"text", text_data(lines[i].substr(lines[i].find_first_not_of(' ')))}});
+            inner.push_back(
+                object{{"text", text_data(kept_together(lines[i].substr(lines[i].find_first_not_of(' '))))}});
         one["has_inner"] = flag(!inner.empty());
         one["inner"] = inner;
         list.push_back(one);

@@ -87,23 +87,32 @@ std::string command_of(const Result& result) {
 
 std::string telling_expression(const View& view, const std::vector<Quantity>& quantities) {
     ordered_json labels = ordered_json::object();
-    for (const Quantity& quantity : quantities) labels[quantity.metric] = quantity.label;
+    ordered_json digits = ordered_json::object();
+    for (const Quantity& quantity : quantities) {
+        labels[quantity.metric] = quantity.label;
+        digits[quantity.metric] = quantity.mean ? ",.2f" : ",.0f";
+    }
     // JSON texts and objects are Vega's, too.
     const std::string base = ordered_json(view.contenders.front().label).dump();
-    return fmt::format(
-        "datum.strategy + ', ' + datum.cell + ': ' + (isValid(datum.value) ? "
-        "format(datum.value, ',.2~f') + ' ' + ({labels})[datum.metric] + "
-        "(isValid(datum.low) ? ', {range} ' + format(datum.low, ',.2~f') + ' to ' + format(datum.high, "
-        "',.2~f') : '') + "
-        "(isValid(datum.difference) && datum.strategy != {base} ? '; ' + format(datum.difference, '+,.2~f') "
-        "+ "
-        "(isValid(datum.percent) ? ' (' + format(datum.percent, '+.2f') + ' %)' : '') + ' against ' + {base} "
-        ": '') + "
+    const auto number = [&](const std::string& field, const char* sign = "") {
+        return fmt::format("format(datum.{}, '{}' + ({})[datum.metric])", field, sign, digits.dump());
+    };
+    const std::string measured = fmt::format("{} + ' ' + ({})[datum.metric]", number("value"), labels.dump());
+    const std::string range =
+        fmt::format("(isValid(datum.low) ? ', {} ' + {} + ' to ' + {} : '')",
+                    view.clock() ? "95 % interval" : "seeds", number("low"), number("high"));
+    const std::string percent =
+        "(isValid(datum.percent) ? ' (' + format(datum.percent, '+.2f') + ' %)' : '')";
+    const std::string difference = fmt::format(
+        "(isValid(datum.difference) && datum.strategy != {} ? '; ' + {} + {} + ' against ' + {} : '')", base,
+        number("difference", "+"), percent, base);
+    const std::string floor =
         "(isValid(datum.floor) ? (abs(datum.difference) > datum.floor ? '; ' : '; that says nothing: ') + "
-        "'draws of ASLR alone make up to ' + format(datum.floor, ',') : '') "
-        ": datum.status + ': ' + datum.reason)",
-        fmt::arg("labels", labels.dump()), fmt::arg("base", base),
-        fmt::arg("range", view.clock() ? "95 % interval" : "seeds"));
+        "'draws of ASLR alone make up to ' + format(datum.floor, ',') : '')";
+    return fmt::format(
+        "datum.strategy + ', ' + datum.cell + ': ' + (isValid(datum.value) ? {} + {} + {} + {} : "
+        "datum.status + ': ' + datum.reason)",
+        measured, range, difference, floor);
 }
 
 std::optional<ordered_json> point_of(const View& view, const Contender& contender, const Row& row,

@@ -27,7 +27,8 @@ ordered_json whole(int height) {
                 {"orient", "bottom"},
                 {"direction", "horizontal"},
                 {"columns", 5},
-                {"symbolLimit", 0}}},
+                {"symbolLimit", 0},
+                {"symbolStrokeWidth", 0}}},
               {"title", {{"fontSize", 13}, {"fontWeight", "normal"}, {"anchor", "start"}}}}}};
 }
 

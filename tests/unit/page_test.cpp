@@ -243,6 +243,11 @@ TEST(Page, BadUtf8AndControlCharactersAreShownAsText) {
     EXPECT_NE(html.find("bad \xef\xbf\xbd and"), std::string::npos);
 }
 
+TEST(Page, AFigureIsNotPartedFromItsSign) {
+    const std::string html = page_html(report_of(counted()), kCharts);
+    EXPECT_NE(html.find("10.0\xc2\xa0%"), std::string::npos);
+}
+
 TEST(Page, AScriptThatWouldEndItsElementIsRefused) {
     EXPECT_THROW(page_html(report_of(counted()), {"</script>", "x", ""}), std::logic_error);
 }
@@ -305,7 +310,8 @@ TEST(Page, TwoResultsAreHeldAgainstEachOther) {
     after.cells[0].metrics["instructions"] = made_metric("instructions", {{1990}, {2000}, {2010}}, true);
     request.inputs.exact = {after};
     request.before = counted();
-    const Section& change = section(make_report(request), "change");
+    const Report report = make_report(request);
+    const Section& change = section(report, "change");
     ASSERT_EQ(change.tables.size(), 1U);
     const std::vector<Entry>& row = change.tables[0].rows.at(0);
     EXPECT_EQ(row[0].text, "pristine " + kNative + "argv:0p/long");
@@ -333,7 +339,8 @@ TEST(Page, AHistoryShowsItsSteps) {
     }
     ReportRequest request;
     request.history = history_of(files, {});
-    const Section& history = section(make_report(request), "history");
+    const Report report = make_report(request);
+    const Section& history = section(report, "history");
     ASSERT_EQ(history.tables.size(), 1U);
     EXPECT_EQ(history.tables[0].rows.at(0)[1].text, "run-2");
     ASSERT_EQ(history.figures.size(), 1U);
