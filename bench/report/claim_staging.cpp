@@ -40,7 +40,7 @@ std::string seen_in(const CheckRow& row) {
 }
 
 std::string crowd_text(const std::string& strategy, const Crowd& crowd) {
-    return fmt::format("{} pins {}, {} arrive intact, OOM kills: {}", strategy, seen_in(*crowd.pinned),
+    return fmt::format("{} keeps {}, then {} arrive intact, OOM kills: {}", strategy, seen_in(*crowd.pinned),
                        seen_in(*crowd.intact), seen_in(*crowd.oom_kills));
 }
 
@@ -124,8 +124,9 @@ Judgement judge_lesser_evil(const ClaimFacts& facts) {
     return {saves && !kills ? ClaimVerdict::confirmed
             : saves         ? ClaimVerdict::partly
                             : ClaimVerdict::refuted,
-            fmt::format("{} Four execs of 6 MiB at once, in a memory cgroup for half of that: {}.", saving,
-                        fmt::join(crowds, "; "))};
+            fmt::format("{} Four execs of 6 MiB at once, first while all is reclaimed that can be, then in a "
+                        "memory cgroup for half of them: {}.",
+                        saving, fmt::join(crowds, "; "))};
 }
 
 Judgement judge_swappable(const ClaimFacts& facts) {

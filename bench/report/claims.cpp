@@ -41,7 +41,7 @@ constexpr Said kSaid[] = {
      "confirmed: more than {large} % of vfork, exec and wait, above the floor, and more than {small} % of a "
      "shell's command; partly: one of the two",
      kCountMove, judge_unacceptable},
-    {ClaimId::unnoticed, Speaker::dickins, "Nobody noticed it in practice",
+    {ClaimId::unnoticed, Speaker::dickins, "In practice the move is too small to notice",
      "I do wonder if it's been noticed as a regression in practice",
      "confirmed: at most {small} % of a shell's command; refuted: more than {large} %; partly: in between",
      kCountMove, judge_unnoticed},
