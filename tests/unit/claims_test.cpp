@@ -3,6 +3,7 @@
 // not measured is said to be so.
 #include "report/claims.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include "results/metrics.h"
 #include "support/made_results.h"
 #include "support/pages.h"
+#include "util/files.h"
 
 namespace stackshift {
 namespace {
@@ -402,6 +404,24 @@ TEST(Claims, CommandsNameWhatThereIs) {
             EXPECT_TRUE(parse_group(group)) << command;
     }
     EXPECT_GT(seen, judge_claims({}).size());
+}
+
+/// The table's rows must name the claims as the command does, and say of those whose figures are shown below
+/// what the command says.
+TEST(Claims, ThePageHasThemAll) {
+    const std::string page = read_file(PROJECT_DIR "/docs/thread.md");
+    std::size_t shown = 0;
+    for (const Claim& claim : judge_claims({})) {
+        const std::string row = fmt::format("\n| {} | {} | ", claim.statement, to_string(claim.who));
+        EXPECT_TRUE(has(page, row)) << row;
+        const std::string title = fmt::format("\n{} ({}): ", claim.statement, to_string(claim.who));
+        const std::size_t at = page.find(title);
+        if (at == std::string::npos) continue;
+        const std::size_t verdict = at + title.size();
+        EXPECT_TRUE(has(page, row + page.substr(verdict, page.find('\n', verdict) - verdict))) << title;
+        ++shown;
+    }
+    EXPECT_GE(shown, 7U);
 }
 
 TEST(ThreadText, AnswersFirst) {
