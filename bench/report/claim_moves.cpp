@@ -79,8 +79,7 @@ std::string time_text(const ClaimFacts& facts) {
     const std::optional<Move> move = move_of(*facts.clock, minimal(ExecPath::self_exec), Abi::native);
     if (!move) return "";
     return fmt::format(
-        " By the clock, ASLR takes {} of the {} ns of a minimal native exec ({}{}), the move "
-        "included.",
+        " By the clock, ASLR takes {} of the {} ns of a minimal native exec ({}{}), the move included.",
         grouped(move->cost), grouped(find_metric(move->whole, metrics::kTime)->median),
         percent_text(move->percent), move->told ? "" : ", lost in the noise");
 }
@@ -133,14 +132,13 @@ Judgement judge_compat_pays(const ClaimFacts& facts) {
     flushed.all += fixed.all;
     const bool pays = move->saved_percent() > kSmallPercent;
     const bool each = flushed.so == flushed.all;
-    return {
-        pays && each   ? ClaimVerdict::confirmed
-        : pays || each ? ClaimVerdict::partly
-                       : ClaimVerdict::refuted,
-        fmt::format(
-            "Moving takes {} in a minimal i386 exec. {} i386 self-exec cells, {} of them without ASLR, flush "
-            "the TLB at least once per exec.",
-            saved_text(*move), share_of(flushed.so, flushed.all), fixed.so)};
+    return {pays && each   ? ClaimVerdict::confirmed
+            : pays || each ? ClaimVerdict::partly
+                           : ClaimVerdict::refuted,
+            fmt::format(
+                "Moving takes {} in a minimal i386 exec. {} i386 self-exec cells, {} of them without ASLR, "
+                "flush the TLB at least once per exec.",
+                saved_text(*move), share_of(flushed.so, flushed.all), fixed.so)};
 }
 
 Judgement judge_native_pays(const ClaimFacts& facts) {

@@ -198,13 +198,13 @@ Judgement judge_get_user_pages(const ClaimFacts& facts) {
     }
     if (!mainline || measured == 0)
         return wanting("page faults of pristine (or relocate) and of array, pagelist or shmem, at two sizes");
-    return {*mainline < kFewFaults || without == 0 ? ClaimVerdict::refuted
-            : without == measured                  ? ClaimVerdict::confirmed
-                                                   : ClaimVerdict::partly,
-            fmt::format(
-                "get_user_pages() takes a page fault for each page that it makes. Page faults per page of "
-                "arguments: mainline {}, {}. Calls are not counted.",
-                faults_text(*mainline), fmt::join(texts, ", "))};
+    return {
+        *mainline < kFewFaults || without == 0 ? ClaimVerdict::refuted
+        : without == measured                  ? ClaimVerdict::confirmed
+                                               : ClaimVerdict::partly,
+        fmt::format("get_user_pages() takes a page fault for each page that it makes. Page faults per page "
+                    "of arguments: mainline {}, {}. Calls are not counted.",
+                    faults_text(*mainline), fmt::join(texts, ", "))};
 }
 
 }  // namespace stackshift
