@@ -120,7 +120,7 @@ std::optional<Figure> phase_figure(const View& view, const std::string& id) {
                                "datum.strategy + ', ' + datum.cell + ': ' + format(datum.value, '.0f') + "
                                "' instructions in ' + datum.phase"},
                               {"as", "says"}}});
-    figure.spec["mark"] = spec::telling_mark("bar", {{"stroke", kQuiet}, {"strokeWidth", 0.5}});
+    figure.spec["mark"] = spec::telling_mark("bar", {{"stroke", kLightGround}, {"strokeWidth", 0.5}});
     figure.spec["encoding"] = {
         {"x",
          {{"aggregate", "sum"}, {"field", "value"}, {"type", "quantitative"}, {"title", "instructions"}}},

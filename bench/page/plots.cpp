@@ -33,6 +33,7 @@ std::optional<Figure> alone(std::optional<Figure> figure, const std::string& id,
     figure->spec["autosize"] = {{"type", "pad"}};
     figure->spec["background"] = kLightGround;
     figure->spec["padding"] = 12;
+    figure->spec["config"]["legend"]["columns"] = 7;  // as many as that width holds
     figure->spec["title"] = {{"text", title}};
     return figure;
 }
@@ -44,7 +45,8 @@ void add(std::vector<Figure>& plots, std::optional<Figure> figure) {
 void add_exact(std::vector<Figure>& plots, const View& view, const std::string& base,
                const std::string& prefix) {
     const std::string of = fmt::format("Linux {}, instructions per exec", base);
-    const std::string against = fmt::format("{}, % of {}", of, view.contenders.front().label);
+    const std::string against = fmt::format("Linux {}, instructions per exec: difference from {}, %", base,
+                                            view.contenders.front().label);
     const auto cost = [&] { return cost_figure(view, ""); };
     add(plots,
         alone(cost(), prefix + "cost", of + ", native, ASLR",

@@ -310,16 +310,15 @@ Section claims_section(const std::vector<Claim>& claims) {
     Table table;
     table.title = "The thread's claims";
     table.columns = {{"claim", Table::Kind::name}};
-    table.add_group("", {{"who", Table::Kind::name},
-                         {"verdict", Table::Kind::name},
+    table.add_group("", {{"verdict", Table::Kind::name},
                          {"measured", Table::Kind::name},
-                         {"rule", Table::Kind::name},
-                         {"measured by", Table::Kind::name}});
+                         {"rule, and what measures it", Table::Kind::name}});
     for (const Claim& claim : claims) {
         std::string said(claim.statement);
         if (!claim.quote.empty()) said += fmt::format(": \u201c{}\u201d", claim.quote);
-        table.rows.push_back({said, std::string(to_string(claim.who)), std::string(to_string(claim.verdict)),
-                              claim.measured, std::string(claim.rule), std::string(claim.command)});
+        table.rows.push_back({fmt::format("{} ({})", said, to_string(claim.who)),
+                              std::string(to_string(claim.verdict)), claim.measured,
+                              fmt::format("{}. By {}", claim.rule, claim.command)});
     }
     section.tables = {table};
     return section;

@@ -12,7 +12,7 @@ ordered_json whole(int height) {
             {"width", "container"},
             {"height", height},
             {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
-            {"background", nullptr},
+            {"background", "transparent"},
             {"config",
              {{"font", "system-ui, sans-serif"},
               {"view", {{"stroke", nullptr}}},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "page/figures.h"
@@ -13,10 +14,15 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::vector<std::string> configuration_names() {
+/// Of the configurations that have a value: without ASLR first, which the other is held against.
+std::vector<std::string> configuration_names(const ordered_json& values) {
     std::vector<std::string> names;
-    // Without ASLR first: it is what the other is held against.
-    for (const std::size_t i : {1, 0, 3, 2}) names.emplace_back(kConfigurations[i].title);
+    for (const int i : {1, 0, 3, 2}) {
+        const char* const title = kConfigurations[static_cast<std::size_t>(i)].title;
+        if (std::any_of(values.begin(), values.end(),
+                        [&](const ordered_json& value) { return value["configuration"] == title; }))
+            names.emplace_back(title);
+    }
     return names;
 }
 
@@ -73,7 +79,7 @@ std::optional<Figure> time_figure(const View& view, const std::string& id) {
         }
     }
     if (values.empty()) return std::nullopt;
-    const std::vector<std::string> names = configuration_names();
+    const std::vector<std::string> names = configuration_names(values);
     Figure figure;
     figure.id = id + "time";
     figure.title = "Time of an exec by size of the arguments";

@@ -79,8 +79,7 @@ std::string time_text(const ClaimFacts& facts) {
     const std::optional<Move> move = move_of(*facts.clock, minimal(ExecPath::self_exec), Abi::native);
     if (!move) return "";
     return fmt::format(
-        " By the clock, ASLR takes {} of the {} ns of a minimal native exec ({}{}), the move "
-        "included.",
+        " By the clock, ASLR takes {} of the {} ns of a minimal native exec ({}{}), the move included.",
         grouped(move->cost), grouped(find_metric(move->whole, metrics::kTime)->median),
         percent_text(move->percent), move->told ? "" : ", lost in the noise");
 }
@@ -101,9 +100,8 @@ std::optional<ShellShare> move_in_shell(const ClaimFacts& facts) {
     if (!shell || shell->median == 0) return std::nullopt;
     ShellShare share;
     share.percent = vfork->saves() ? -100 * vfork->count / shell->median : 0;
-    share.text =
-        fmt::format("{} of the {} instructions of a shell's command, if as many as in vfork, exec and wait",
-                    percent_text(share.percent), grouped(shell->median));
+    share.text = fmt::format("{} of the {} instructions of a shell's command, if it takes as much there",
+                             percent_text(share.percent), grouped(shell->median));
     return share;
 }
 
@@ -134,13 +132,13 @@ Judgement judge_compat_pays(const ClaimFacts& facts) {
     flushed.all += fixed.all;
     const bool pays = move->saved_percent() > kSmallPercent;
     const bool each = flushed.so == flushed.all;
-    return {
-        pays && each   ? ClaimVerdict::confirmed
-        : pays || each ? ClaimVerdict::partly
-                       : ClaimVerdict::refuted,
-        fmt::format("Moving takes {} in a minimal i386 exec. {} i386 cells, {} of them without ASLR, flush "
-                    "the TLB at least once per exec.",
-                    saved_text(*move), share_of(flushed.so, flushed.all), fixed.so)};
+    return {pays && each   ? ClaimVerdict::confirmed
+            : pays || each ? ClaimVerdict::partly
+                           : ClaimVerdict::refuted,
+            fmt::format(
+                "Moving takes {} in a minimal i386 exec. {} i386 self-exec cells, {} of them without ASLR, "
+                "flush the TLB at least once per exec.",
+                saved_text(*move), share_of(flushed.so, flushed.all), fixed.so)};
 }
 
 Judgement judge_native_pays(const ClaimFacts& facts) {
@@ -151,12 +149,13 @@ Judgement judge_native_pays(const ClaimFacts& facts) {
         return extra && extra->saves();
     });
     const Counted fixed = flushing(facts, kNativeNoAslr);
-    return {move->saved_percent() > kSmallPercent ? ClaimVerdict::confirmed
-            : move->saves()                       ? ClaimVerdict::partly
-                                                  : ClaimVerdict::refuted,
-            fmt::format("Moving takes {} in a minimal native exec. It is above the floor in {} native cells "
-                        "with ASLR. Without ASLR, {} cells flush the TLB in each exec.",
-                        saved_text(*move), share_of(told.so, told.all), share_of(fixed.so, fixed.all))};
+    return {
+        move->saved_percent() > kSmallPercent ? ClaimVerdict::confirmed
+        : move->saves()                       ? ClaimVerdict::partly
+                                              : ClaimVerdict::refuted,
+        fmt::format("Moving takes {} in a minimal native exec. It is above the floor in {} native self-exec "
+                    "cells with ASLR. Without ASLR, {} cells flush the TLB in each exec.",
+                    saved_text(*move), share_of(told.so, told.all), share_of(fixed.so, fixed.all))};
 }
 
 Judgement judge_unacceptable(const ClaimFacts& facts) {

@@ -40,7 +40,7 @@ std::string seen_in(const CheckRow& row) {
 }
 
 std::string crowd_text(const std::string& strategy, const Crowd& crowd) {
-    return fmt::format("{} pins {}, {} arrive intact, OOM kills: {}", strategy, seen_in(*crowd.pinned),
+    return fmt::format("{} keeps {}, then {} arrive intact, OOM kills: {}", strategy, seen_in(*crowd.pinned),
                        seen_in(*crowd.intact), seen_in(*crowd.oom_kills));
 }
 
@@ -124,8 +124,9 @@ Judgement judge_lesser_evil(const ClaimFacts& facts) {
     return {saves && !kills ? ClaimVerdict::confirmed
             : saves         ? ClaimVerdict::partly
                             : ClaimVerdict::refuted,
-            fmt::format("{} Four execs of 6 MiB at once, in a memory cgroup for half of that: {}.", saving,
-                        fmt::join(crowds, "; "))};
+            fmt::format("{} Four execs of 6 MiB at once, first while all is reclaimed that can be, then in a "
+                        "memory cgroup for half of them: {}.",
+                        saving, fmt::join(crowds, "; "))};
 }
 
 Judgement judge_swappable(const ClaimFacts& facts) {
@@ -197,13 +198,13 @@ Judgement judge_get_user_pages(const ClaimFacts& facts) {
     }
     if (!mainline || measured == 0)
         return wanting("page faults of pristine (or relocate) and of array, pagelist or shmem, at two sizes");
-    return {*mainline < kFewFaults || without == 0 ? ClaimVerdict::refuted
-            : without == measured                  ? ClaimVerdict::confirmed
-                                                   : ClaimVerdict::partly,
-            fmt::format(
-                "get_user_pages() takes a page fault for each page that it makes. Page faults per page of "
-                "arguments: mainline {}, {}. Calls are not counted.",
-                faults_text(*mainline), fmt::join(texts, ", "))};
+    return {
+        *mainline < kFewFaults || without == 0 ? ClaimVerdict::refuted
+        : without == measured                  ? ClaimVerdict::confirmed
+                                               : ClaimVerdict::partly,
+        fmt::format("get_user_pages() takes a page fault for each page that it makes. Page faults per page "
+                    "of arguments: mainline {}, {}. Calls are not counted.",
+                    faults_text(*mainline), fmt::join(texts, ", "))};
 }
 
 }  // namespace stackshift
