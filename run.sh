@@ -18,7 +18,7 @@ usage() {
   cat <<'TEXT'
 usage: ./run.sh                      count execs in emulated kernels, time them on this one, show what was found
        ./run.sh COMMAND [OPTION...]  host, kernels, lab, check, compare, bisect, gate, verify, reference, export, justify,
-                                     list, chain; ./run.sh COMMAND --help explains
+                                     thread, list, chain; ./run.sh COMMAND --help explains
        ./run.sh test [--all]         run the tests (--all: those too that take longer than CI's time)
 
 Options without a command are the main job's, for example: ./run.sh --profile smoke

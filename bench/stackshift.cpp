@@ -22,9 +22,9 @@ using namespace stackshift;
 
 namespace {
 
-constexpr std::array kCommands = {add_lab,    add_host,    add_check, add_kernels, add_compare,
-                                  add_export, add_justify, add_gate,  add_verify,  add_reference,
-                                  add_list,   add_chain,   add_bisect};
+constexpr std::array kCommands = {add_lab,       add_host,    add_check,  add_kernels, add_compare,
+                                  add_export,    add_justify, add_thread, add_gate,    add_verify,
+                                  add_reference, add_list,    add_chain,  add_bisect};
 
 /// Takes Google Benchmark's flags out of what CLI11 did not know; the rest is an error with the nearest name.
 void take_extras(const CLI::App& app, std::vector<std::string>* benchmark_args) {

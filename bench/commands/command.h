@@ -6,13 +6,16 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "host/host.h"
 #include "kernels/contenders.h"
+#include "kernels/strategies.h"
 #include "lab/lab.h"
 #include "matrix/filter.h"
+#include "report/claims.h"
 #include "report/compare.h"
 #include "run/directory.h"
 
@@ -42,6 +45,7 @@ Subcommand add_compare(CLI::App& parent, const CommandContext& context);
 Subcommand add_list(CLI::App& parent, const CommandContext& context);
 Subcommand add_export(CLI::App& parent, const CommandContext& context);
 Subcommand add_justify(CLI::App& parent, const CommandContext& context);
+Subcommand add_thread(CLI::App& parent, const CommandContext& context);
 Subcommand add_bisect(CLI::App& parent, const CommandContext& context);
 Subcommand add_gate(CLI::App& parent, const CommandContext& context);
 Subcommand add_reference(CLI::App& parent, const CommandContext& context);
@@ -70,6 +74,18 @@ void add_clock_options(CLI::App& app, HostRequest& request);
 /// `command` in the work directory. Throws Error{usage} where there is none, and as load_result() does.
 std::vector<Result> load_results(std::vector<std::filesystem::path> paths, const std::string& command,
                                  const CommandContext& context);
+
+/// The result of the latest run of `command` in the work directory, if there is one.
+std::optional<std::filesystem::path> latest_result(const std::string& command, const CommandContext& context);
+
+/// The results of check in these files, or directories that hold one. Throws as load_check_result() does.
+std::vector<CheckResult> load_check_results(const std::vector<std::filesystem::path>& paths);
+
+/// How large the patches of a kernel are that its baseline (null: none) does not have, if they are still
+/// those that were measured.
+PatchSize size_of_series(const KernelInfo& kernel, const KernelInfo* baseline, const KernelPlaces& places);
+/// Of each strategy that the evidence has a kernel of: without the patches that all have in common.
+std::vector<PatchSize> sizes_of(const Evidence& evidence, const CommandContext& context);
 
 /// Says what the first counted kernel says already, while the others are built (FirstCounted of lab/lab.h).
 void show_first_answer(const Result& result);

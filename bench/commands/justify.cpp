@@ -6,11 +6,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "check/result.h"
 #include "commands/command.h"
 #include "kernels/diffstat.h"
-#include "kernels/series.h"
-#include "kernels/strategies.h"
 #include "results/load.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -27,17 +24,11 @@ struct JustifyOptions {
     std::filesystem::path out;
 };
 
-std::filesystem::path file_in(const std::filesystem::path& path) {
-    return std::filesystem::is_directory(path) ? path / "result.json" : path;
-}
-
 /// The named results by instrument, or the latest of the work directory.
 void add_results(Justification& justification, const JustifyOptions& options, const CommandContext& context) {
     std::vector<Result> results = load_results(options.files, "lab", context);
     if (options.files.empty()) {
-        const std::filesystem::path host =
-            latest_run(find_places(context.work).runs(), "host", "result.json");
-        if (!host.empty()) results.push_back(load_result(host / "result.json"));
+        if (const auto host = latest_result("host", context)) results.push_back(load_result(*host));
     }
     bool exact = false;
     for (Result& result : results) {
@@ -58,43 +49,9 @@ void add_results(Justification& justification, const JustifyOptions& options, co
 void add_checks(Justification& justification, const JustifyOptions& options, const CommandContext& context) {
     std::vector<std::filesystem::path> files = options.checks;
     if (files.empty() && options.files.empty()) {
-        const std::filesystem::path latest =
-            latest_run(find_places(context.work).runs(), "check", "result.json");
-        if (!latest.empty()) files.push_back(latest);
+        if (const auto latest = latest_result("check", context)) files.push_back(*latest);
     }
-    for (const std::filesystem::path& file : files)
-        justification.checks.push_back(load_check_result(file_in(file)));
-}
-
-std::vector<std::string> file_lines(const std::vector<FileChange>& changes) {
-    std::vector<std::string> lines;
-    for (const FileChange& change : changes)
-        lines.push_back(fmt::format("{} +{} -{}", change.file, change.insertions, change.deletions));
-    return lines;
-}
-
-/// The patches of a strategy that its baseline does not have, if they are still those that were measured.
-PatchSize size_of_series(const KernelInfo& kernel, const KernelInfo* baseline, const KernelPlaces& places) {
-    std::vector<PatchFile> series;
-    for (const PatchInfo& patch : kernel.patches) {
-        const auto is_same = [&](const PatchInfo& other) { return other.sha256 == patch.sha256; };
-        if (baseline != nullptr && std::any_of(baseline->patches.begin(), baseline->patches.end(), is_same))
-            continue;
-        // "kernels/patches/NAME/FILE" or "kernels/patches/NAME/BASE/FILE"
-        const std::filesystem::path file =
-            places.patches / std::filesystem::path(patch.file).lexically_relative("kernels/patches");
-        if (read_file_or(file, "").empty() || sha256_file(file) != patch.sha256)
-            return {kernel.strategy,
-                    fmt::format("not known: {} is not the patch that was measured", patch.file),
-                    {}};
-        series.push_back({file, patch.file, read_file(file)});
-    }
-    if (series.empty()) return {kernel.strategy, "no patches of its own", {}};
-    const std::vector<FileChange> changes = diffstat(series);
-    return {
-        kernel.strategy,
-        fmt::format("{} patch{}, {}", series.size(), series.size() == 1 ? "" : "es", change_text(changes)),
-        file_lines(changes)};
+    justification.checks = load_check_results(files);
 }
 
 /// What a commit changes against the baseline's.
@@ -113,7 +70,7 @@ PatchSize size_of_commit(const KernelInfo& kernel, const KernelInfo* baseline,
                                              baseline->commit.substr(0, 12), kernel.commit.substr(0, 12)));
     }
     const std::vector<FileChange> changes = read_numstat(numbers);
-    return {kernel.strategy, change_text(changes), file_lines(changes)};
+    return {kernel.strategy, change_text(changes), change_lines(changes)};
 }
 
 void add_sizes(Justification& justification, const JustifyOptions& options, const CommandContext& context) {

@@ -2,11 +2,19 @@
 // The results that a command is given.
 #include <fmt/format.h>
 
+#include "check/result.h"
 #include "commands/command.h"
 #include "results/load.h"
 #include "util/error.h"
 
 namespace stackshift {
+namespace {
+
+std::filesystem::path result_file(const std::filesystem::path& path) {
+    return std::filesystem::is_directory(path) ? path / "result.json" : path;
+}
+
+}  // namespace
 
 std::vector<Result> load_results(std::vector<std::filesystem::path> paths, const std::string& command,
                                  const CommandContext& context) {
@@ -21,11 +29,21 @@ std::vector<Result> load_results(std::vector<std::filesystem::path> paths, const
         }
     }
     std::vector<Result> results;
-    for (std::filesystem::path& path : paths) {
-        if (std::filesystem::is_directory(path)) path /= "result.json";
-        results.push_back(load_result(path));
-    }
+    for (const std::filesystem::path& path : paths) results.push_back(load_result(result_file(path)));
     return results;
+}
+
+std::optional<std::filesystem::path> latest_result(const std::string& command,
+                                                   const CommandContext& context) {
+    const std::filesystem::path run = latest_run(find_places(context.work).runs(), command, "result.json");
+    if (run.empty()) return std::nullopt;
+    return result_file(run);
+}
+
+std::vector<CheckResult> load_check_results(const std::vector<std::filesystem::path>& paths) {
+    std::vector<CheckResult> checks;
+    for (const std::filesystem::path& path : paths) checks.push_back(load_check_result(result_file(path)));
+    return checks;
 }
 
 }  // namespace stackshift

@@ -98,4 +98,11 @@ std::string change_text(const std::vector<FileChange>& changes) {
                        counted(deletions, "deletion"));
 }
 
+std::vector<std::string> change_lines(const std::vector<FileChange>& changes) {
+    std::vector<std::string> lines;
+    for (const FileChange& change : changes)
+        lines.push_back(fmt::format("{} +{} -{}", change.file, change.insertions, change.deletions));
+    return lines;
+}
+
 }  // namespace stackshift

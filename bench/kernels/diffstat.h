@@ -30,4 +30,7 @@ std::vector<FileChange> read_numstat(std::string_view output);
 /// deletions".
 std::string change_text(const std::vector<FileChange>& changes);
 
+/// "fs/exec.c +29 -18", a line a file.
+std::vector<std::string> change_lines(const std::vector<FileChange>& changes);
+
 }  // namespace stackshift

@@ -194,14 +194,6 @@ std::string whole_text(const Shown& shown) {
     return text;
 }
 
-/// Names and reasons come from files and guests: what is not printable ASCII must not reach a terminal or a
-/// table.
-void make_ascii(std::string& text) {
-    for (char& c : text) {
-        if (c != '\n' && (c < ' ' || c > '~')) c = '?';
-    }
-}
-
 std::string unexpected_text(const View& view, bool all) {
     const std::size_t count = unexpected_failures(view);
     if (count == 0) return "";

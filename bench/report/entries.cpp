@@ -34,6 +34,16 @@ std::optional<double> median_difference(const CellResult* a, const CellResult* b
     return std::round(of_a->median) - std::round(of_b->median);
 }
 
+std::string grouped(double value) {
+    const std::string digits = fmt::format("{:.0f}", std::abs(std::round(value)));
+    std::string text = std::round(value) < 0 ? "-" : "";
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+        text += digits[i];
+    }
+    return text;
+}
+
 std::string difference_entry(std::optional<double> difference) {
     if (!difference) return ".";
     const double whole = std::round(*difference);

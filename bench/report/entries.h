@@ -24,6 +24,9 @@ std::string mean_entry(const CellResult* cell, const std::string& metric);
 /// .5).
 std::optional<double> median_difference(const CellResult* a, const CellResult* b, const std::string& metric);
 
+/// A whole number for a sentence: "12345678.4" as "12,345,678".
+std::string grouped(double value);
+
 std::string difference_entry(std::optional<double> difference);  ///< "+7345", "-10", "0" or "."
 
 /// What a difference is of the base's median, in percent; nothing where something is missing or the base is

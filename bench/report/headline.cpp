@@ -57,17 +57,6 @@ std::vector<Size> sizes_of(const View& view) {
     return sizes;
 }
 
-/// "12345678" as "12,345,678".
-std::string grouped(double value) {
-    const std::string digits = fmt::format("{:.0f}", std::abs(std::round(value)));
-    std::string text = std::round(value) < 0 ? "-" : "";
-    for (std::size_t i = 0; i < digits.size(); ++i) {
-        if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
-        text += digits[i];
-    }
-    return text;
-}
-
 /// How sure a difference of two clock medians is: both intervals' half widths.
 double clock_spread(const View& view, const CellResult* a, const CellResult* b) {
     double sum = 0;

@@ -174,13 +174,6 @@ std::string clock_text(const Result& clock) {
                    0, kMessageWidth);
 }
 
-/// Reasons and names come from guests and files.
-void make_plain(std::string& text) {
-    for (char& c : text) {
-        if (c != '\n' && (c < ' ' || c > '~')) c = '?';
-    }
-}
-
 }  // namespace
 
 std::string justify_text(const Justification& justification) {
@@ -198,7 +191,7 @@ std::string justify_text(const Justification& justification) {
     text += size_text(justification);
     text += not_measured_text(justification, exact);
     text += reproduce_text(justification, exact);
-    make_plain(text);
+    make_ascii(text);
     return text;
 }
 

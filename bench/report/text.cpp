@@ -107,4 +107,10 @@ std::string table_text(const Table& table, std::size_t width) {
     return fmt::format("\n{}\n", wrapped("", table.title, 2, width)) + parts + notes_text(table.notes, width);
 }
 
+void make_ascii(std::string& text) {
+    for (char& c : text) {
+        if (c != '\n' && (c < ' ' || c > '~')) c = '?';
+    }
+}
+
 }  // namespace stackshift

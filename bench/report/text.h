@@ -16,4 +16,8 @@ std::string table_text(const Table& table, std::size_t width = kLineWidth);
 /// The notes alone.
 std::string notes_text(const std::vector<Note>& notes, std::size_t width = kLineWidth);
 
+/// Names and reasons come from files and guests: what is not printable ASCII must not reach a terminal, a
+/// mail or a table, and becomes '?'.
+void make_ascii(std::string& text);
+
 }  // namespace stackshift

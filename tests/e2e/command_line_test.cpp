@@ -27,7 +27,8 @@ TEST(CommandLine, HelpExplainsEachCommand) {
         {"compare", {"--baseline", "result.json"}},      {"list", {"--timings", "strategies and cells"}},
         {"chain", {"--execs", "one cell's execs"}},      {"gate", {"--self-test", "against a baseline"}},
         {"reference", {"--from", "bit for bit"}},        {"verify", {"--reference", "committed reference"}},
-        {"export", {"--format", "--metrics"}},           {"justify", {"--check", "--strategies"}}};
+        {"export", {"--format", "--metrics"}},           {"justify", {"--check", "--strategies"}},
+        {"thread", {"--check", "a verdict each"}}};
     for (const auto& [command, texts] : commands) {
         const ToolRun help = run_tool({command, "--help"});
         EXPECT_EQ(help.code, 0);

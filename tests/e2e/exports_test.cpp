@@ -124,5 +124,19 @@ TEST(Justify, TellsOfPatchesThatAreStillThose) {
     EXPECT_NE(clock.err.find("--strategies A,B"), std::string::npos) << clock.err;
 }
 
+TEST(Justify, ThreadJudgesByTheNamedResults) {
+    const ToolRun run = run_tool({"thread", kResult});
+    EXPECT_EQ(run.code, 0) << run.err;
+    EXPECT_NE(run.out.find(" claims of the thread of 2009: "), std::string::npos) << run.out;
+    // A conformance result is not to be had for one of lab.
+    const ToolRun mistaken = run_tool({"thread", "--check", kResult});
+    EXPECT_EQ(mistaken.code, 2);
+    EXPECT_NE(mistaken.err.find("this is no result of check"), std::string::npos) << mistaken.err;
+    const TemporaryDirectory empty;
+    const ToolRun none = run_tool({"thread", "--work-dir", empty.path.string()});
+    EXPECT_EQ(none.code, 2);
+    EXPECT_NE(none.err.find("no result to judge by"), std::string::npos) << none.err;
+}
+
 }  // namespace
 }  // namespace stackshift

@@ -79,9 +79,12 @@ std::string prose_of(const Page& page) {
 
 std::string fault_of(const PageBlock& block, const std::string& prose) {
     if (block.origin == PageBlock::Origin::printed) {
-        const std::string command = "`./run.sh " + block.source + '`';
-        return prose.find(command) != std::string::npos ? ""
-                                                        : "its text does not name the command " + command;
+        for (const std::string& stage : stages_of(block.source)) {
+            const std::string command = "`./run.sh " + stage + '`';
+            if (prose.find(command) == std::string::npos)
+                return "its text does not name the command " + command;
+        }
+        return "";
     }
     if (block.origin == PageBlock::Origin::measured) return "";
     if (looks_like_a_table(block)) return "this table does not say where it comes from";
@@ -220,6 +223,22 @@ Lines split_command(const std::string& command) {
         }
     }
     return words;
+}
+
+Lines stages_of(const std::string& source) {
+    constexpr std::string_view kBar = " | ";
+    Lines stages = {""};
+    bool quoted = false;
+    for (size_t i = 0; i < source.size(); ++i) {
+        if (source[i] == '\'') quoted = !quoted;
+        if (!quoted && source.compare(i, kBar.size(), kBar) == 0) {
+            stages.emplace_back();
+            i += kBar.size() - 1;
+        } else {
+            stages.back() += source[i];
+        }
+    }
+    return stages;
 }
 
 bool prints(const std::string& output, const PageBlock& block) {

@@ -27,7 +27,7 @@ struct PageBlock {
     int line = 0;  ///< of its opening fence, from 1
     std::string language;
     Origin origin = Origin::none;
-    std::string source;  ///< what the line before it says: the arguments, or the machine
+    std::string source;  ///< what the line before it says: the commands' arguments, or the machine
     Lines lines;
 
     std::string text() const;
@@ -44,6 +44,10 @@ std::vector<PageBlock> blocks_of(const Page& page);
 
 /// The words of a command line as a shell would split it: blanks separate, single quotes hold together.
 Lines split_command(const std::string& command);
+
+/// The commands of a block's source: "lab --all | check | thread" are three, of which the last shows what the
+/// others have found. A bar within quotes is none of these.
+Lines stages_of(const std::string& source);
 
 /// Whether an output has all lines of a block, in the block's order; it may have others in between.
 bool prints(const std::string& output, const PageBlock& block);

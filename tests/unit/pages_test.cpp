@@ -66,6 +66,13 @@ TEST(Pages, TheTextNamesTheCommandOfABlock) {
     EXPECT_NE(faults_with("<!-- `./run.sh lab --filter 'a b'` -->\n" + block), "") << "a comment is not read";
 }
 
+TEST(Pages, TheTextNamesEachCommandOfABlock) {
+    const std::string block = "<!-- from: lab --all | check | thread -->\n```\nx\n```\n";
+    EXPECT_EQ(faults_with("`./run.sh lab --all`, `./run.sh check`, `./run.sh thread`:\n" + block), "");
+    EXPECT_EQ(faults_with("`./run.sh lab --all`, `./run.sh thread`:\n" + block),
+              "docs/results.md:3: its text does not name the command `./run.sh check`");
+}
+
 TEST(Pages, LinksLeadSomewhere) {
     EXPECT_EQ(faults_with("[a](../README.md) [b](README.md#index) [c](#own-place)\n# Own place\n"), "");
     EXPECT_EQ(faults_with("[source](../run.sh) [web](https://example.org/none)\n"), "");
@@ -104,6 +111,11 @@ TEST(Pages, CommandsAreSplitAsAShellSplitsThem) {
     EXPECT_EQ(split_command("lab --filter 'argv:(8|34)p/long'  --seeds 3"),
               Lines({"lab", "--filter", "argv:(8|34)p/long", "--seeds", "3"}));
     EXPECT_EQ(split_command("a 'b c'd ''"), Lines({"a", "b cd", ""}));
+}
+
+TEST(Pages, ABarPartsCommandsButNotWithinQuotes) {
+    EXPECT_EQ(stages_of("lab --all | check | thread"), Lines({"lab --all", "check", "thread"}));
+    EXPECT_EQ(stages_of("lab --filter 'a | b|c'"), Lines({"lab --filter 'a | b|c'"}));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "boot/verdict.h"
 #include "matrix/part.h"
 #include "matrix/phase.h"
+#include "report/claims.h"
 #include "results/result.h"
 
 namespace stackshift {
@@ -50,6 +51,16 @@ TEST(Spelling, IsWhatFilesHold) {
                       "place", "elf_map", "tables", "evict", "free", "remainder"});
     expect_spellings(BootEnd::emulator,
                      {"ok", "panic", "time-out", "wrong-kernel", "guest-error", "truncated", "emulator"});
+}
+
+TEST(Spelling, IsWhatPagesShow) {
+    expect_spellings(ClaimId::get_user_pages,
+                     {"compat-pays", "native-pays", "unacceptable", "unnoticed", "flushes",
+                      "userstack-overhead", "userstack-collides", "userstack-rlimits", "userstack-failures",
+                      "lesser-evil", "swappable", "hard-to-maintain", "linked-list", "get-user-pages"});
+    expect_spellings(Speaker::ours, {"Al Viro", "David Miller", "Hugh Dickins", "stackshift"});
+    expect_spellings(ClaimVerdict::not_measured,
+                     {"confirmed", "partly", "refuted", "not measurable", "not measured"});
 }
 
 }  // namespace
