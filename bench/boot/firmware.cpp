@@ -107,13 +107,16 @@ std::string fadt(std::uint32_t facs, std::uint32_t dsdt) {
                              .str());
 }
 
-/// One CPU, one I/O APIC with the PC's usual exceptions: IRQ 0 at pin 2, ACPI's and PCI's by level.
-std::string madt() {
+/// The CPUs (ACPI 1.0, 5.2.8.1: processor, APIC, whether it is enabled), of which the first is there; a
+/// kernel takes the others for CPUs that may come. One I/O APIC with the PC's usual exceptions: IRQ 0 at pin
+/// 2, ACPI's and PCI's by level.
+std::string madt(int possible_cpus) {
     constexpr std::uint32_t kActiveHighLevel = 0x0d;
     constexpr std::uint32_t kAllCpus = 0xff;
     Bytes body;
     body.u32(kLocalApic).u32(1);
-    body.u8(0).u8(8).u8(0).u8(0).u32(1);
+    for (std::uint32_t cpu = 0; cpu < static_cast<std::uint32_t>(possible_cpus); ++cpu)
+        body.u8(0).u8(8).u8(cpu).u8(cpu).u32(cpu == 0 ? 1 : 0);
     body.u8(1).u8(12).u8(0).u8(0).u32(kIoApic).u32(0);
     body.u8(2).u8(10).u8(0).u8(0).u32(2).u16(0);
     for (const std::uint32_t irq : {5U, 9U, 10U, 11U})
@@ -131,7 +134,7 @@ std::string rsdp(std::uint32_t rsdt) {
 
 }  // namespace
 
-std::string with_acpi_tables(std::string code) {
+std::string with_acpi_tables(std::string code, int possible_cpus) {
     // The FACS wants a boundary of 64 bytes; the others get it too. The RSDP comes first: firmware.S hands
     // its place to the kernel.
     constexpr size_t kAlignment = 64;
@@ -145,13 +148,13 @@ std::string with_acpi_tables(std::string code) {
     const std::uint32_t facs_place = put(Bytes().text("FACS").u32(64).zeros(56).str());
     const std::uint32_t dsdt_place = put(dsdt());
     const std::uint32_t fadt_place = put(fadt(facs_place, dsdt_place));
-    const std::uint32_t madt_place = put(madt());
+    const std::uint32_t madt_place = put(madt(possible_cpus));
     const std::string head = rsdp(put(table("RSDT", Bytes().u32(fadt_place).u32(madt_place).str())));
     std::copy(head.begin(), head.end(), code.begin());
     return code;
 }
 
-std::string make_firmware(const std::filesystem::path& directory) {
+std::string make_firmware(const std::filesystem::path& directory, int possible_cpus) {
     const std::filesystem::path path = directory / "firmware";
     if (!std::filesystem::exists(path)) {
         throw Error(Exit::environment,
@@ -163,7 +166,7 @@ std::string make_firmware(const std::filesystem::path& directory) {
                     fmt::format("{} has {} bytes instead of {}: damaged, or linked wrongly", path.string(),
                                 code.size(), kSize));
     }
-    return with_acpi_tables(std::move(code));
+    return with_acpi_tables(std::move(code), possible_cpus);
 }
 
 }  // namespace stackshift

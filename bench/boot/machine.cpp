@@ -31,10 +31,11 @@ constexpr const char* kCpuWithout[] = {
 /// iteration per byte, 556 per exec). Of an EPYC the guest needs
 /// - rdrand: the kernel's pool is seeded by it, so by -seed;
 /// - an AMD without PCID, as before: what exec's flushes cost is the question, and PCID has QEMU not at all;
-/// - no LA57: "no ASLR" is the control because a native stack does not move there.
-std::string cpu() {
+/// - no LA57, unless asked for: "no ASLR" is the control because a native stack does not move there.
+std::string cpu(const GuestAxes& axes) {
     std::string model = "EPYC-v1";
     for (const char* feature : kCpuWithout) model += std::string(",-") + feature;
+    if (axes.la57) model += ",+la57";
     return model;
 }
 
@@ -55,7 +56,7 @@ std::vector<std::string> EmulatedMachine::args() const {
     if (icount) add({"-icount", "shift=0,sleep=off"});
     // No host clock reaches the guest.
     add({"-rtc", "base=2026-01-01T00:00:00,clock=vm"});
-    add({"-cpu", cpu()});
+    add({"-cpu", cpu(axes)});
     // No device that host timing could drive; a panic ends the run.
     add({"-nodefaults", "-display", "none", "-no-reboot"});
     for (const std::string& device : devices) add({"-device", device});
@@ -64,7 +65,9 @@ std::vector<std::string> EmulatedMachine::args() const {
 }
 
 std::string EmulatedMachine::cmdline() const {
-    const std::string common = "console=ttyS0 nokaslr random.trust_cpu=on panic=-1";
+    std::string common = "console=ttyS0 nokaslr random.trust_cpu=on panic=-1";
+    // This CPU does not need it; the kernel does it when told to.
+    if (axes.pti) common += " pti=on";
     // Calibrating the local APIC's timer costs 9 s of emulation under instruction counting, and then fails
     // anyway.
     if (icount) return common + " noapictimer";

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "boot/guest_axes.h"
+
 namespace stackshift {
 
 /// An emulated PC without any device that host timing could drive. As it stands: one CPU that counts
@@ -13,6 +15,7 @@ struct EmulatedMachine {
     int cpus = 1;
     bool icount = true;  ///< instruction counting; without it, CPUs run at the same time and nothing is exact
     int memory_mib = 1024;
+    GuestAxes axes = {};               ///< of counting guests
     std::vector<std::string> devices;  ///< operands of -device
     std::vector<std::string> plugins;  ///< operands of -plugin
 

@@ -44,6 +44,15 @@ Subcommand add_lab(CLI::App& parent, const CommandContext& context) {
     add_matrix_options(*app, options->request.matrix);
     add_out_option(*app, options->request.run);
     add_exact_options(*app, options->request);
+    add_config_option(*app, options->request.kernels.config,
+                      "configuration of the kernels: bench, or distro (what distributions ship)");
+    app->add_option_function<std::vector<std::string>>(
+           "--guest",
+           [options](const std::vector<std::string>& texts) {
+               options->request.axes = parse_guest_axes(texts);
+           },
+           "what the guests have beyond the usual: la57=on, pti=on, possible-cpus=N (with --config distro)")
+        ->delimiter(',');
     add_show_options(*app, options->compare);
     app->add_option("--events", options->request.events,
                     "perf events to count in the guests too, as libpfm4 spells them (default: none)")

@@ -137,6 +137,8 @@ class StepCounter {
     if (text.find("No space left on device") != std::string::npos) {
         throw Error(Exit::environment, fmt::format("no disk space left for {}, see {}", what, log.string()));
     }
+    const std::string old = too_old_tool(text);
+    if (!old.empty()) throw Error(Exit::environment, fmt::format("{}, see {}", old, log.string()));
     const std::vector<std::string> errors = build_errors(text);
     throw Error(Exit::run_failed, fmt::format("{} failed ({}):\n{}\nwhole log: {}", what, status.describe(),
                                               fmt::join(errors, "\n"), log.string()));
@@ -256,6 +258,22 @@ void build_image(const KernelMake& make, const std::string& title, const fs::pat
         const size_t steps = remove_half_made(make.objects);
         write_file_atomically(make.steps, fmt::format("{}\n", steps));
     }
+}
+
+std::string too_old_tool(std::string_view log) {
+    // scripts/cc-version.sh and its like print both.
+    static const Pattern version(R"(^\*\*\* +(Your|Minimum) (.+) version: +(\S+)$)");
+    std::string name;
+    std::string yours;
+    std::string least;
+    for (const std::string_view line : split_lines(log)) {
+        const std::vector<std::string> parts = version.groups(line);
+        if (parts.empty()) continue;
+        name = parts[2];
+        (parts[1] == "Your" ? yours : least) = parts[3];
+    }
+    if (yours.empty() || least.empty()) return "";
+    return fmt::format("{} {} is too old for this kernel, which needs {} or newer", name, yours, least);
 }
 
 std::vector<std::string> build_errors(std::string_view log) {

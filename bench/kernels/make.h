@@ -52,6 +52,10 @@ Configured configure(const KernelMake& make, const std::vector<ConfigOption>& op
 /// the log's path, Error{environment} where the disk is full.
 void build_image(const KernelMake& make, const std::string& title, const std::filesystem::path& log);
 
+/// "GCC 12.2.0 is too old for this kernel, which needs 13.1.0 or newer": what a log of the kernel's
+/// configuration says of the compiler, linker or assembler; empty where it says no such thing.
+std::string too_old_tool(std::string_view log);
+
 /// The lines of a failed build's log that tell why, at most eight.
 std::vector<std::string> build_errors(std::string_view log);
 

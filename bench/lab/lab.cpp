@@ -65,7 +65,8 @@ Common prepare(const LabRequest& request, const Places& places) {
         common.plan.events.push_back({event.name, encode_attr(event.attr)});
     common.plan_text = common.plan.text();
     common.guest_image = make_guest_image(places.guest);
-    common.firmware = make_firmware(places.guest);
+    common.pattern.machine.axes = request.axes;
+    common.firmware = make_firmware(places.guest, request.axes.possible_cpus);
     common.seeds = seeds_of(request);
     common.pattern.cmdline = common.pattern.machine.cmdline();
     common.pattern.time_limit = request.time_limit > 0
@@ -291,6 +292,9 @@ BootKey boot_setting(const LabRequest& request, const Places& places) {
 
 LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstCounted& first_counted) {
     require_contenders(request.kernels, places);
+    require_axes(request.axes,
+                 read_named_config(kernel_places(request.kernels, places).configs, request.kernels.config),
+                 request.kernels.config);
     const Common common = prepare(request, places);
     LabOutcome outcome;
     std::vector<Contest> contests;
@@ -302,6 +306,7 @@ LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstC
             outcome.directory = directory.path;
             outcome.result.run = run_info(request, common, directory.id);
             outcome.result.environment = exact_environment(common.key.emulator);
+            if (request.axes != GuestAxes{}) outcome.result.environment["guest"] = to_string(request.axes);
             const std::vector<std::string> unported = unported_kernels(request.kernels, places);
             if (!unported.empty()) outcome.result.environment[kUnported] = unported;
             make_files(common, outcome.directory);

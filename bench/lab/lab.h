@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "boot/guest_axes.h"
 #include "boot/journal.h"
 #include "kernels/contenders.h"
 #include "matrix/filter.h"
@@ -21,6 +22,7 @@ struct LabRequest {
     std::uint64_t seeds = 0;          ///< 0: as the profile says
     std::vector<std::string> events;  ///< perf events to count in the guests, as libpfm4 spells them
     double time_limit = 0;            ///< seconds of processor time per boot; 0: by the plan
+    GuestAxes axes;                   ///< what the guests have beyond the usual
 };
 
 struct LabOutcome {

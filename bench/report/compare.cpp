@@ -67,6 +67,8 @@ std::string header(const std::vector<Result>& results, const View& view) {
         "instrument", view.clock() ? "clock: time on this CPU, by the TSC"
                                    : "exact: guest instructions under QEMU TCG -icount (a count, not time)");
     text += field("machine", machine(view, results[0]));
+    const std::string guest = environment_text(results[0], "guest");
+    if (!guest.empty()) text += field("guest", guest);
     text += field("baseline", view.contenders.front().label);
     std::string name = "kernel";
     for (const Contender& contender : view.contenders) {

@@ -62,7 +62,11 @@ class Trees : public testing::Test {
     }
 
     static void replace_in_exec(const std::string& from, const std::string& to) {
-        const fs::path file = linux_tree() / "fs/exec.c";
+        replace_in("fs/exec.c", from, to);
+    }
+
+    static void replace_in(const char* name, const std::string& from, const std::string& to) {
+        const fs::path file = linux_tree() / name;
         std::string text = read_file(file);
         const size_t at = text.find(from);
         ASSERT_NE(at, std::string::npos) << from;
@@ -167,6 +171,17 @@ TEST_F(Trees, LabCountsCommitsAndTheWorkTree) {
     const std::string answer = "\"Documentation: 20\" against ";
     EXPECT_NE(run.out.find(answer), std::string::npos) << run.out;
     EXPECT_NE(run.out.find("revision"), std::string::npos) << run.out;
+}
+
+TEST_F(Trees, ACompilerThatIsTooOldIsNamed) {
+    constexpr const char* kFile = "scripts/min-tool-version.sh";
+    constexpr const char* kGcc = "gcc)\n";
+    replace_in(kFile, kGcc, "gcc)\n\techo 99.1.0; exit\n");
+    const ToolRun run = run_tool({"lab", "--tree", linux_tree().string(), "--revisions", "WORKTREE"});
+    replace_in(kFile, "gcc)\n\techo 99.1.0; exit\n", kGcc);
+    EXPECT_EQ(run.code, 4) << run.err;
+    EXPECT_NE(run.err.find("is too old for this kernel, which needs 99.1.0 or newer"), std::string::npos)
+        << run.err;
 }
 
 TEST_F(Trees, CheckSaysWhatACommitChanges) {

@@ -65,6 +65,24 @@ TEST(Firmware, HasTablesThatAKernelFinds) {
     EXPECT_EQ(image.substr(word(image, fadt + 36) - kBase, 4), "FACS");
 }
 
+TEST(Firmware, CpusThatMayComeAreInTheTablesAndDisabled) {
+    const std::string image = with_acpi_tables(std::string(kSize, '\0'), 255);
+    const std::string madt = table_at(image, word(image, 16) - kBase + 40);
+    ASSERT_EQ(madt.substr(0, 4), "APIC");
+    EXPECT_EQ(sum(madt), 0U);
+    int enabled = 0;
+    int disabled = 0;
+    // Entries of (type, length, ...) behind the header, the local APIC's place and flags.
+    for (size_t entry = 44; entry < madt.size(); entry += static_cast<unsigned char>(madt[entry + 1])) {
+        if (madt[entry] != 0) continue;
+        EXPECT_EQ(static_cast<unsigned char>(madt[entry + 3]), enabled + disabled) << "APIC";
+        ++(word(madt, entry + 4) == 1 ? enabled : disabled);
+    }
+    EXPECT_EQ(enabled, 1);
+    EXPECT_EQ(disabled, 254);
+    EXPECT_EQ(image.substr(kSize / 2), std::string(kSize / 2, '\0')) << "the code's place";
+}
+
 TEST(Firmware, AMissingOrDamagedOneIsNamed) {
     const TemporaryDirectory directory;
     EXPECT_THROW(make_firmware(directory.path), Error);

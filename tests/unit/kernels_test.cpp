@@ -656,6 +656,16 @@ TEST_F(Kernels, ARecordHoldsForItsKeyAndItsImageAlone) {
 
 // Make's output.
 
+TEST(BuildErrors, ACompilerThatIsTooOldIsNamedInALine) {
+    // As linux 6.12's scripts/cc-version.sh writes it.
+    EXPECT_EQ(too_old_tool("***\n*** C compiler is too old.\n***   Your GCC version:    12.2.0\n"
+                           "***   Minimum GCC version: 13.1.0\n***\n"
+                           "scripts/Kconfig.include:45: Sorry, this C compiler is not supported.\n"),
+              "GCC 12.2.0 is too old for this kernel, which needs 13.1.0 or newer");
+    EXPECT_EQ(too_old_tool("***   Your GCC version:    12.2.0\n"), "");
+    EXPECT_EQ(too_old_tool("x.c:1: error: y\n"), "");
+}
+
 TEST(BuildErrors, ShowsTheCompilersLines) {
     const std::string log =
         "  CC      fs/open.o\n  CC      fs/exec.o\n../fs/exec.c: In function 'f':\n"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Group kernel: TOMOYO, the security module that reads argv and environment while they are staged
-// (kernels/config/distro.config). Its audit log shows what it read.
+// (kernels/config/check-distro.config). Its audit log shows what it read.
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <unistd.h>
