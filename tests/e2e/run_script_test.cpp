@@ -23,6 +23,11 @@ class RunScript : public ::testing::Test {
         write_file_atomically(
             tree_ / "packages.list",
             "# Text.\n# [run] What runs need.\ng++\n# More text\nbc\n\n# [test] More.\nshellcheck\n");
+        // The chart library is there.
+        for (const char* file :
+             {"plots/package.json", "plots/package-lock.json", "build/charts/package-lock.json"})
+            write_file_atomically(tree_ / file, "{}");
+        fs::create_directories(tree_ / "build/charts/node_modules/axe-core");
         write_file_atomically(tree_ / "build/build.ninja", "");
         write_file_atomically(tree_ / "build/sanitize/build.ninja", "");
         program(tree_ / "build/stackshift", "echo \"in $PWD: $*\"");
@@ -95,6 +100,22 @@ TEST_F(RunScript, TestsNeedMorePackages) {
     EXPECT_EQ(run.err, "run.sh: installing shellcheck (2 packages, 3 MB)\n");
     EXPECT_NE(run.out.find("ctest: --test-dir " + tree_.string() + "/build/sanitize "), std::string::npos)
         << run.out;
+}
+
+TEST_F(RunScript, TheChartLibraryIsFetchedOnceWhereNpmIs) {
+    const std::string calls = (directory_.path / "npm").string();
+    fs::remove_all(tree_ / "build/charts");
+    pretend("npm", "echo \"$*\" >>" + calls);
+    EXPECT_EQ(run_script({"list"}).err, "") << "it needs no charts";
+    EXPECT_EQ(run_script({"report"}).err, "run.sh: fetching the chart library\n");
+    EXPECT_EQ(run_script({"report"}).err, "");
+    EXPECT_EQ(read_file(calls), "ci --prefix " + (tree_ / "build/charts").string() +
+                                    " --omit=dev --ignore-scripts --no-audit --no-fund\n");
+    write_file_atomically(tree_ / "plots/package-lock.json", "{\"another\": 1}");
+    pretend("npm", "exit 1");
+    const ToolRun run = run_script({"report"});
+    EXPECT_EQ(run.code, 0) << "the report does without";
+    EXPECT_NE(run.err.find("npm could not fetch it; log: "), std::string::npos) << run.err;
 }
 
 TEST_F(RunScript, AFailedInstallationNamesItsLog) {
