@@ -50,10 +50,16 @@ Section cost_section(const View& view, const std::vector<CheckResult>& checks, c
     section.id = id + "costs";
     section.title = titled("What each strategy saves, and its price", name);
     section.lines = {
-        fmt::format("Instructions of one exec, counted in an emulated machine: the same on every machine, "
-                    "and no time. A ~ marks a "
-                    "difference that is not more than other stack addresses alone make of it. 0 pages is a "
-                    "minimal exec.")};
+        "Instructions of one exec, counted in an emulated machine: the same on every machine, and no time. A "
+        "~ marks a "
+        "difference that is not more than other stack addresses alone make of it. A minimal exec carries 0 "
+        "pages of "
+        "arguments and environment, a typical one what a login shell hands to a small command.",
+        "A cell is one kind of exec: how it comes about, its ABI, with or without ASLR, and what it carries. "
+        "relocate is "
+        "mainline with the stamps that show where its instructions go; what it costs more is theirs, and in "
+        "every other "
+        "strategy too."};
     section.tables = price_tables(view, checks);
     if (section.tables.empty()) section.tables = headline_table(view);
     add(section.figures, cost_figure(view, id));
