@@ -178,11 +178,19 @@ void check_growth(Tap& tap, const Abi& abi, const Size& size) {
 
 // Other limits
 
+/// Makes the caller's stack as large as the strings of an exec, in case that they are put there: what comes
+/// of it else is parents/stack-address-space-limit's.
+[[gnu::noinline]] void grow_own_stack() {
+    volatile char room[64 * kPage];
+    for (std::size_t at = 0; at < sizeof(room); at += kPage) room[at] = 1;
+}
+
 void check_address_space(Tap& tap, const Abi& abi) {
     const auto outcome = [&](int resource, rlim_t pages) {
         Exec exec = exec_of(abi, 30);
         exec.prepare = [=] {
             no_randomize();
+            grow_own_stack();
             limit(resource, pages * kPage);
         };
         return round_trip(exec);

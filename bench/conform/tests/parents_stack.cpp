@@ -90,6 +90,25 @@ void check_small_limit(Tap& tap, const char* abi, const char* file) {
     check_exec(tap, std::string("stack-deep-small-limit-") + abi, exec, "no_room");
 }
 
+/// Nothing of the stack lies below the caller's frames, and its address space may not grow; the new
+/// program's, far smaller, may be as large.
+void check_address_space_limit(Tap& tap, const char* abi, const char* file) {
+    Exec exec = {.file = file, .argv = strings_of(100'000)};
+    exec.stack_limit = 64 * 1024 * 1024;
+    exec.call = [&exec] {
+        int error = 0;
+        const std::uint64_t left = below_here() - stack_start();
+        with_deep_stack(left > 2 * kPage ? left - 2 * kPage : kPage, [&] {
+            const auto size = static_cast<rlim_t>(status_kib(getpid(), "VmSize")) * 1024;
+            const rlimit limit = {size, size};
+            setrlimit(RLIMIT_AS, &limit);
+            error = execute(exec.file, exec.argv, exec.env, exec.compat);
+        });
+        return error;
+    };
+    check_exec(tap, std::string("stack-address-space-limit-") + abi, exec, "no_room");
+}
+
 /// A mapping so near below the stack that it can hardly grow.
 void check_neighbour(Tap& tap, const char* abi, const char* file) {
     Exec exec = {.file = file, .argv = strings_of(kBig)};
@@ -410,6 +429,7 @@ void check_commitment(Tap& tap, const char* abi, const char* file) {
 void test_caller_stacks(Tap& tap) {
     for (const auto& [abi, file] : {std::pair{"native", kProbe64}, std::pair{"i386", kProbe32}}) {
         check_small_limit(tap, abi, file);
+        check_address_space_limit(tap, abi, file);
         check_neighbour(tap, abi, file);
         check_locked(tap, abi, file);
         check_unlocked(tap, abi, file);
