@@ -32,7 +32,11 @@ int make_page(const ReportOptions& options, const CommandContext& context) {
     // A history is a page by itself.
     if (options.history.empty() || !options.files.empty())
         request.inputs = load_page_inputs(options.files, context);
-    if (!options.before.empty()) request.before = load_before(options.before);
+    if (!options.before.empty()) {
+        request.before = load_before(options.before);
+    } else {
+        forget_samples(request.inputs);
+    }
     if (!options.history.empty()) request.history = history_of(load_history(options.history), {});
     request.sizes = sizes_of(evidence_of(request.inputs), context);
     request.about = strategy_lines(places);

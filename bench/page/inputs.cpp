@@ -45,4 +45,10 @@ PageInputs load_inputs(const std::vector<std::filesystem::path>& paths) {
     return inputs;
 }
 
+void forget_samples(PageInputs& inputs) {
+    for (Result& result : inputs.exact)
+        for (CellResult& cell : result.cells)
+            for (auto& [name, metric] : cell.metrics) metric.samples = {};
+}
+
 }  // namespace stackshift

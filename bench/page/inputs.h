@@ -20,4 +20,8 @@ struct PageInputs {
 /// and load_check_result() do, and for a cell that does not belong to its file's instrument.
 PageInputs load_inputs(const std::vector<std::filesystem::path>& paths);
 
+/// Drops the samples of exact results, of which a page shows medians only: two thirds of a large result,
+/// which would be copied wherever results are parted. What is held against a result from before needs them.
+void forget_samples(PageInputs& inputs);
+
 }  // namespace stackshift
