@@ -28,6 +28,9 @@ const std::string kSchema = (kCharts / "node_modules/vega-lite/build/vega-lite-s
     if (!std::filesystem::exists(kSchema)) \
     GTEST_SKIP() << "skipped: no chart library (./run.sh test fetches it)"
 
+/// Of the browser's tests alone: what `report` itself fetched has it not.
+const std::filesystem::path kAxe = kCharts / "node_modules/axe-core";
+
 #define SKIP_WITHOUT(program, package) \
     if (find_program(program).empty()) GTEST_SKIP() << "skipped: " package " is not installed"
 
@@ -37,8 +40,8 @@ class ReportInBrowser : public testing::Test {
     static void SetUpTestSuite() {
         const ToolRun report = run_tool({"report", kReference, "--out", directory_.path.string()});
         ASSERT_EQ(report.code, 0) << report.err;
-        if (!std::filesystem::exists(kSchema) || find_program("node").empty() ||
-            find_program("chromium").empty())
+        if (!std::filesystem::exists(kSchema) || !std::filesystem::exists(kAxe) ||
+            find_program("node").empty() || find_program("chromium").empty())
             return;
         const ToolRun look = run_program(
             {"node", PROJECT_DIR "/tests/browser/look_at_page.mjs", find_program("chromium").string(),
@@ -48,6 +51,7 @@ class ReportInBrowser : public testing::Test {
     }
     void SetUp() override {
         SKIP_WITHOUT_CHARTS();
+        if (!std::filesystem::exists(kAxe)) GTEST_SKIP() << "skipped: no axe-core (./run.sh test fetches it)";
         SKIP_WITHOUT("node", "nodejs");
         SKIP_WITHOUT("chromium", "chromium");
         ASSERT_TRUE(seen_.contains("figures"));
