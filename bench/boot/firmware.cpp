@@ -54,13 +54,13 @@ void set_checksum(std::string& table, size_t place) {
 }
 
 /// A table of the given body behind the header that all have (ACPI 1.0, 5.2.3).
-std::string table(std::string_view signature, const std::string& body) {
+std::string table(std::string_view signature, const std::string& body, std::uint32_t revision = 1) {
     constexpr std::uint32_t kHeaderSize = 36;
     constexpr size_t kChecksum = 9;
     std::string bytes = Bytes()
                             .text(signature)
                             .u32(kHeaderSize + static_cast<std::uint32_t>(body.size()))
-                            .u8(1)  // revision
+                            .u8(revision)
                             .u8(0)  // checksum
                             .text("STACKS")
                             .text("HIFT    ")
@@ -78,33 +78,39 @@ std::string dsdt() {
     return table("DSDT", Bytes().u8(0x08).text("_S5_").u8(0x12).u8(6).u8(4).zeros(4).str());
 }
 
-std::string fadt(std::uint32_t facs, std::uint32_t dsdt) {
-    return table("FACP", Bytes()
-                             .u32(facs)
-                             .u32(dsdt)
-                             .u8(0)   // model
-                             .u8(0)   // reserved
-                             .u16(9)  // the interrupt of ACPI events
-                             .u32(0)  // no command port: ACPI is always on
-                             .zeros(4)
-                             .u32(kPmEvents)
-                             .u32(0)
-                             .u32(kPmControl)
-                             .u32(0)
-                             .u32(0)
-                             .u32(0)  // no PM timer: the clock is the TSC
-                             .u32(0)
-                             .u32(0)
-                             .u8(4)  // bytes of the event registers
-                             .u8(2)  // bytes of the control register
-                             .zeros(6)
-                             .u16(0xfff)  // no C2
-                             .u16(0xfff)  // no C3
-                             .zeros(8)
-                             .u8(0)  // no century in the CMOS clock
-                             .zeros(3)
-                             .u32(0x35)  // WBINVD, C1, no buttons
-                             .str());
+/// `newer`: as of ACPI 6.3, where processors have a flag that they may come. Of older tables Linux takes what
+/// is disabled for absent, except under a hypervisor that it knows.
+std::string fadt(std::uint32_t facs, std::uint32_t dsdt, bool newer) {
+    const std::string old = Bytes()
+                                .u32(facs)
+                                .u32(dsdt)
+                                .u8(0)   // model
+                                .u8(0)   // reserved
+                                .u16(9)  // the interrupt of ACPI events
+                                .u32(0)  // no command port: ACPI is always on
+                                .zeros(4)
+                                .u32(kPmEvents)
+                                .u32(0)
+                                .u32(kPmControl)
+                                .u32(0)
+                                .u32(0)
+                                .u32(0)  // no PM timer: the clock is the TSC
+                                .u32(0)
+                                .u32(0)
+                                .u8(4)  // bytes of the event registers
+                                .u8(2)  // bytes of the control register
+                                .zeros(6)
+                                .u16(0xfff)  // no C2
+                                .u16(0xfff)  // no C3
+                                .zeros(8)
+                                .u8(0)  // no century in the CMOS clock
+                                .zeros(3)
+                                .u32(0x35)  // WBINVD, C1, no buttons
+                                .str();
+    if (!newer) return table("FACP", old);
+    constexpr std::uint32_t kMajor = 6;
+    constexpr std::uint32_t kMinor = 3;
+    return table("FACP", Bytes().text(old).zeros(15).u8(kMinor).zeros(144).str(), kMajor);
 }
 
 /// The CPUs (ACPI 1.0, 5.2.8.1: processor, APIC, whether it is enabled), of which the first is there; a
@@ -113,10 +119,12 @@ std::string fadt(std::uint32_t facs, std::uint32_t dsdt) {
 std::string madt(int possible_cpus) {
     constexpr std::uint32_t kActiveHighLevel = 0x0d;
     constexpr std::uint32_t kAllCpus = 0xff;
+    constexpr std::uint32_t kEnabled = 1;
+    constexpr std::uint32_t kMayCome = 2;  // "online capable" (ACPI 6.3, 5.2.12.2)
     Bytes body;
     body.u32(kLocalApic).u32(1);
     for (std::uint32_t cpu = 0; cpu < static_cast<std::uint32_t>(possible_cpus); ++cpu)
-        body.u8(0).u8(8).u8(cpu).u8(cpu).u32(cpu == 0 ? 1 : 0);
+        body.u8(0).u8(8).u8(cpu).u8(cpu).u32(cpu == 0 ? kEnabled : kMayCome);
     body.u8(1).u8(12).u8(0).u8(0).u32(kIoApic).u32(0);
     body.u8(2).u8(10).u8(0).u8(0).u32(2).u16(0);
     for (const std::uint32_t irq : {5U, 9U, 10U, 11U})
@@ -147,7 +155,7 @@ std::string with_acpi_tables(std::string code, int possible_cpus) {
     };
     const std::uint32_t facs_place = put(Bytes().text("FACS").u32(64).zeros(56).str());
     const std::uint32_t dsdt_place = put(dsdt());
-    const std::uint32_t fadt_place = put(fadt(facs_place, dsdt_place));
+    const std::uint32_t fadt_place = put(fadt(facs_place, dsdt_place, possible_cpus > 1));
     const std::uint32_t madt_place = put(madt(possible_cpus));
     const std::string head = rsdp(put(table("RSDT", Bytes().u32(fadt_place).u32(madt_place).str())));
     std::copy(head.begin(), head.end(), code.begin());
