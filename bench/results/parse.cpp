@@ -101,7 +101,8 @@ class DocumentBuilder : public nlohmann::json_sax<ordered_json> {
                      const nlohmann::detail::exception& error) override {
         if (const auto* syntax = dynamic_cast<const ordered_json::parse_error*>(&error)) throw *syntax;
         if (const auto* range = dynamic_cast<const ordered_json::out_of_range*>(&error)) throw *range;
-        return false;
+        // Never half a document without a word.
+        throw error;
     }
 
   private:
