@@ -44,14 +44,21 @@ TEST(Host, SmokeGivesATimeOrAReasonForEachCell) {
     }
     EXPECT_GT(measured, 0U);
     // Google Benchmark's file: of each cell, by its own name, an entry per round whose iterations are execs
-    // and whose time is an exec's, and the aggregates of these.
+    // and whose time is an exec's, and the aggregates of these; of a cell that this machine lacks, the reason.
     const auto benchmarks = nlohmann::json::parse(read_file(json)).at("benchmarks");
     const size_t rounds = result.environment.at("rounds");
     for (const CellResult& cell : result.cells) {
         std::vector<double> means;
         std::map<std::string, double> aggregates;
+        size_t refused = 0;
         for (const auto& entry : benchmarks) {
             if (entry.at("run_name") != cell.cell.name()) continue;
+            if (cell.status == CellStatus::unavailable) {
+                ++refused;
+                EXPECT_TRUE(entry.at("error_occurred"));
+                EXPECT_EQ(entry.at("error_message"), cell.reason);
+                continue;
+            }
             EXPECT_EQ(entry.at("time_unit"), "us");
             EXPECT_EQ(entry.at("repetitions"), rounds);
             const double ns = entry.at("real_time").get<double>() * 1e3;
@@ -63,6 +70,10 @@ TEST(Host, SmokeGivesATimeOrAReasonForEachCell) {
             EXPECT_EQ(entry.at("repetition_index"), means.size());
             EXPECT_EQ(entry.at("iterations"), cell.metrics.at("time").groups.at(means.size()));
             means.push_back(ns);
+        }
+        if (cell.status == CellStatus::unavailable) {
+            EXPECT_EQ(refused, 1U) << cell.cell.name();
+            continue;
         }
         ASSERT_EQ(means.size(), rounds) << cell.cell.name();
         size_t at = 0;
