@@ -53,6 +53,10 @@ Subcommand add_lab(CLI::App& parent, const CommandContext& context) {
            },
            "what the guests have beyond the usual: la57=on, pti=on, possible-cpus=N (with --config distro)")
         ->delimiter(',');
+    app->add_flag(
+        "--paired-draws", options->request.kernels.paired_draws,
+        "let the same exec draw the same addresses in every kernel, so that differences are the code's "
+        "(with a patch; such counts are compared with their like only)");
     add_show_options(*app, options->compare);
     app->add_option("--events", options->request.events,
                     "perf events to count in the guests too, as libpfm4 spells them (default: none)")

@@ -69,6 +69,7 @@ std::string header(const std::vector<Result>& results, const View& view) {
     text += field("machine", machine(view, results[0]));
     const std::string guest = environment_text(results[0], "guest");
     if (!guest.empty()) text += field("guest", guest);
+    if (view.paired) text += field("draws", "paired: an exec draws the same addresses in every kernel");
     text += field("baseline", view.contenders.front().label);
     std::string name = "kernel";
     for (const Contender& contender : view.contenders) {
