@@ -111,6 +111,7 @@ std::string all_tables(const View& view) {
     const auto add = [&text](const std::vector<Table>& tables) {
         for (const Table& table : tables) text += table_text(table);
     };
+    add(paired_tables(view));
     add(path_tables(view));
     for (const ExecPath path : view.paths) {
         if (view.contenders.size() == 1) {
@@ -163,6 +164,7 @@ std::string tables_of(const View& view, bool events) {
     if (!are_revisions(view))
         for (const Table& table : headline_table(view)) text += table_text(table);
     for (const Table& table : path_headline_table(view)) text += table_text(table);
+    for (const Table& table : paired_tables(view)) text += table_text(table);
     for (const ExecPath path : events ? view.paths : std::vector<ExecPath>()) {
         for (const Table& table : event_tables(view, path)) text += table_text(table);
     }

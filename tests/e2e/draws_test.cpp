@@ -2,17 +2,19 @@
 // Kernels whose execs draw the same addresses: that they do, and that this leaves of a difference the code's.
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <map>
+#include <optional>
 
+#include "report/paired.h"
+#include "results/load.h"
 #include "run_tool.h"
 #include "util/files.h"
 
 namespace stackshift {
 namespace {
 
-using nlohmann::json;
-
-json lab(const std::vector<std::string>& more, const std::filesystem::path& out) {
+Result lab(const std::vector<std::string>& more, const std::filesystem::path& out) {
     std::vector<std::string> args = {"lab",
                                      "--strategies",
                                      "pristine,relocate,direct",
@@ -25,31 +27,28 @@ json lab(const std::vector<std::string>& more, const std::filesystem::path& out)
     args.insert(args.end(), more.begin(), more.end());
     const ToolRun run = run_tool(args);
     EXPECT_EQ(run.code, 0) << run.err;
-    return json::parse(read_file(out / "result.json"));
+    return load_result(out / "result.json");
 }
 
-/// What the differences between relocate and pristine spread over: of the largest and the smallest seed's.
-double spread(const json& result, const std::string& cell) {
-    std::map<std::string, std::vector<double>> medians;
-    for (const json& entry : result["cells"])
-        if (entry["cell"] == cell)
-            medians[entry["strategy"]] =
-                entry["metrics"]["instructions"]["group_medians"].get<std::vector<double>>();
-    double least = 1e300;
-    double most = -1e300;
-    for (size_t i = 0; i < medians["pristine"].size(); ++i) {
-        const double difference = medians["relocate"].at(i) - medians["pristine"].at(i);
-        least = std::min(least, difference);
-        most = std::max(most, difference);
+/// How far the seeds are apart in what they find between relocate and pristine, exec by exec.
+double spread(const Result& result, const std::string& name) {
+    std::map<std::string, Metric> found;
+    for (const CellResult& cell : result.cells)
+        if (cell.cell.name() == name) found[cell.strategy] = cell.metrics.at("instructions");
+    const std::optional<PairedDifference> paired = paired_difference(found["pristine"], found["relocate"]);
+    if (!paired || paired->of_seeds.empty()) {
+        ADD_FAILURE() << "no pairs of " << name;
+        return 0;
     }
-    return most - least;
+    const auto [least, most] = std::minmax_element(paired->of_seeds.begin(), paired->of_seeds.end());
+    return *most - *least;
 }
 
 TEST(LabDraws, PairedOnesLeaveLessToChance) {
     const TemporaryDirectory directory;
-    const json usual = lab({"--seeds", "4"}, directory.path / "usual");
-    const json paired = lab({"--seeds", "4", "--paired-draws"}, directory.path / "paired");
-    EXPECT_EQ(paired["environment"]["draws"], "paired");
+    const Result usual = lab({"--seeds", "4"}, directory.path / "usual");
+    const Result paired = lab({"--seeds", "4", "--paired-draws"}, directory.path / "paired");
+    EXPECT_EQ(paired.environment.at("draws"), "paired");
     double of_usual = 0;
     double of_paired = 0;
     for (const std::string pages : {"0p", "1p", "8p"}) {
@@ -57,7 +56,8 @@ TEST(LabDraws, PairedOnesLeaveLessToChance) {
         of_usual += spread(usual, cell);
         of_paired += spread(paired, cell);
     }
-    EXPECT_LT(of_paired, of_usual);
+    // Some instructions for hundreds: what is left are the timer's ticks and the kernel's batches.
+    EXPECT_LT(of_paired, of_usual / 2);
     const ToolRun both =
         run_tool({"compare", (directory.path / "usual").string(), (directory.path / "paired").string()});
     EXPECT_EQ(both.code, 3);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "made_results.h"
+#include "report/paired.h"
 #include "run/environment.h"
 #include "util/error.h"
 
@@ -44,6 +45,18 @@ TEST(Floor, PairedDrawsThatDoNotPairShow) {
     result.cells[1].metrics["instructions"] = made_metric("instructions", {{1006}, {1404}, {1105}}, true);
     // Differences 6, 4 and 5: their deviation is 1, and student_975(2) is 4.303.
     EXPECT_NEAR(floor_of(result), 4.303, 1e-3);
+}
+
+TEST(Floor, PairsAreExecsOfOneNumber) {
+    const Metric base = made_metric("instructions", {{100, 900, 300}, {500, 200}}, true);
+    // Differences 7, 6, 8 of the first seed, 9 and 7 of the second: the medians sort otherwise than the
+    // pairs.
+    const Metric other = made_metric("instructions", {{107, 906, 308}, {509, 207}}, true);
+    const std::optional<PairedDifference> paired = paired_difference(base, other);
+    ASSERT_TRUE(paired);
+    EXPECT_EQ(paired->middle, 7);
+    EXPECT_EQ(paired->of_seeds, (std::vector<double>{7, 8}));
+    EXPECT_FALSE(paired_difference(base, made_metric("instructions", {{1, 2}, {3, 4, 5}}, true)));
 }
 
 TEST(Floor, PairedDrawsAreComparedWithTheirLikeOnly) {
