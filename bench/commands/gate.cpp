@@ -9,6 +9,7 @@
 #include "gate/baseline.h"
 #include "gate/gate_text.h"
 #include "gate/history_text.h"
+#include "gate/null_test.h"
 #include "gate/self_test.h"
 #include "results/load.h"
 #include "results/save.h"
@@ -84,8 +85,11 @@ int gate(const GateOptions& options) {
 }
 
 int test_gate(const GateOptions& options) {
-    const std::vector<Plant> plants = self_test(load_run(options.result), request_of(options));
+    const Result result = load_run(options.result);
+    const std::vector<Plant> plants = self_test(result, request_of(options));
     fmt::print("{}", self_test_text(plants));
+    if (result.run.instrument == Instrument::clock)
+        fmt::print("{}", null_test_text(null_test(result, request_of(options))));
     for (const Plant& plant : plants) {
         if (!plant.caught) return static_cast<int>(Exit::check_failed);
     }

@@ -52,7 +52,7 @@ struct LabOptions {
 /// The options that only one of the instruments has.
 constexpr std::array kOnlyClock = {"--precision", "--time",         "--rounds",
                                    "--cpu",       "--shuffle-seed", "--untrusted-accel"};
-constexpr std::array kOnlyExact = {"--seeds", "--resume", "--guest"};
+constexpr std::array kOnlyExact = {"--seeds", "--resume", "--guest", "--paired-draws"};
 
 void refuse_options_of(const CLI::App& app, Instrument instrument, const char* option) {
     if (app.count(option) == 0) return;
@@ -160,6 +160,10 @@ Subcommand add_lab(CLI::App& parent, const CommandContext& context) {
            },
            "what the guests have beyond the usual: la57=on, pti=on, possible-cpus=N (with --config distro)")
         ->delimiter(',');
+    app->add_flag(
+        "--paired-draws", options->request.kernels.paired_draws,
+        "let the same exec draw the same addresses in every kernel, so that differences are the code's "
+        "(with a patch; such counts are compared with their like only)");
     add_show_options(*app, options->compare);
     app->add_option("--events", options->request.events,
                     "perf events to count in the guests too, as libpfm4 spells them (default: none)")

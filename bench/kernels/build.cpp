@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "kernels/config.h"
+#include "kernels/draws.h"
 #include "kernels/lock.h"
 #include "kernels/make.h"
 #include "kernels/recipe.h"
@@ -42,6 +43,10 @@ Recipe read_recipe(const Ground& ground, const Strategy& strategy) {
     const std::vector<Declaration>& deviations = ground.base.deviations;
     recipe.declared.deviations.insert(recipe.declared.deviations.end(), deviations.begin(), deviations.end());
     recipe.patches = read_series(strategy);
+    if (has_draws(ground.config_name)) {
+        const std::vector<PatchFile> draws = read_draws_patches(ground.places.draws, ground.base.name);
+        recipe.patches.insert(recipe.patches.end(), draws.begin(), draws.end());
+    }
     std::string fragment;
     recipe.options = ground.config.options;
     for (const fs::path& path : strategy.config_fragments) {
@@ -58,7 +63,7 @@ Recipe read_recipe(const Ground& ground, const Strategy& strategy) {
 std::vector<Recipe> read_recipes(const KernelPlaces& places, const KernelBase& base,
                                  const KernelSource& source, const std::vector<Strategy>& strategies,
                                  const std::string& config) {
-    Ground ground{places, base, source, config, read_named_config(places.configs, config), {}};
+    Ground ground{places, base, source, config, read_named_config(places.configs, without_draws(config)), {}};
     // The compiler is part of the key: without one it cannot even be told that a kernel is finished. One
     // message then names all that is missing.
     if (find_program("gcc").empty() || find_program("ld").empty()) require_build_tools(ground.config.options);

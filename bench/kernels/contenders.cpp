@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "kernels/draws.h"
 #include "kernels/revisions.h"
 #include "kernels/source.h"
 #include "kernels/strategies.h"
@@ -16,7 +17,7 @@ namespace stackshift {
 
 KernelPlaces kernel_places(const KernelRequest& request, const Places& places) {
     return {places.kernels / "patches", places.kernels / "config", places.built_kernels(), request.source,
-            places.kernels / "bases"};
+            places.kernels / "bases",   places.kernels / "draws"};
 }
 
 std::vector<KernelBase> contending_bases(const KernelRequest& request, const Places& places) {
@@ -98,6 +99,10 @@ void require_tree_alone(const KernelRequest& request) {
 
 void require_contenders(const KernelRequest& request, const Places& places) {
     require_tree_alone(request);
+    if (request.paired_draws && !(request.tree.empty() && request.prebuilt.empty()))
+        throw Error(Exit::usage,
+                    "--paired-draws needs kernels that are built here, with a patch: leave out --kernel and "
+                    "--tree");
     if (!request.source.empty() && request.bases.size() > 1)
         throw Error(Exit::usage, "--kernel-source is one kernel: give one --base, or none");
     const std::vector<std::string> strategies = strategy_names(kernel_places(request, places));
@@ -141,8 +146,9 @@ std::vector<BuiltKernel> contending_kernels(const KernelRequest& request, const 
     for (const KernelBase& base : contending_bases(request, places)) {
         const std::vector<std::string> names = contending_strategies(request, places, base).ported;
         if (names.empty()) continue;
+        const std::string config = request.paired_draws ? with_draws(request.config) : request.config;
         const std::vector<BuiltKernel> more =
-            build_kernels(kernel_places(request, places), base, names, request.config, request.jobs);
+            build_kernels(kernel_places(request, places), base, names, config, request.jobs);
         kernels.insert(kernels.end(), more.begin(), more.end());
     }
     kernels.insert(kernels.end(), prebuilt.begin(), prebuilt.end());

@@ -22,8 +22,9 @@ struct KernelRequest {
     std::filesystem::path tree;      ///< --tree: a git tree whose revisions are the contenders; or empty
     std::vector<std::string> revisions;  ///< "A", "A..B" or WORKTREE
     bool phases = false;                 ///< revisions with the patches that stamp phases
-    std::string config = "bench";        ///< kernels/config/NAME.config; counts and times are of bench only
-    int jobs = 1;                        ///< guests and compilers side by side
+    bool paired_draws = false;     ///< with the patch that lets all kernels draw the same (kernels/draws.h)
+    std::string config = "bench";  ///< kernels/config/NAME.config; counts and times are of bench only
+    int jobs = 1;                  ///< guests and compilers side by side
 };
 
 /// Where `request` and `places` say that kernels come from and go to.

@@ -18,6 +18,7 @@ struct KernelPlaces {
     std::filesystem::path build;    ///< build/kernels
     std::filesystem::path source;   ///< --kernel-source or KERNEL_SOURCE; empty: Debian's, of the base
     std::filesystem::path bases;    ///< kernels/bases: a file per base
+    std::filesystem::path draws;    ///< kernels/draws: a folder per base (kernels/draws.h)
 };
 
 /// One folder of kernels/patches, whole: with what it takes from its base, on one line of kernels.

@@ -12,6 +12,7 @@
 #include "boot/journal.h"
 #include "boot/runner.h"
 #include "counters/event_names.h"
+#include "kernels/draws.h"
 #include "lab/assemble.h"
 #include "results/declared.h"
 #include "results/save.h"
@@ -54,6 +55,7 @@ struct Common {
     std::string guest_image;
     std::string firmware;
     std::uint64_t seeds = 0;
+    bool paired_draws = false;
     BootKey key;       ///< but for kernel and seed
     BootSpec pattern;  ///< but for kernel, seed and directory
 };
@@ -69,12 +71,14 @@ Common prepare(const LabRequest& request, const Places& places) {
     common.firmware = make_firmware(places.guest, request.axes.possible_cpus);
     common.seeds = seeds_of(request);
     common.pattern.cmdline = common.pattern.machine.cmdline();
+    common.paired_draws = request.kernels.paired_draws;
     common.pattern.time_limit = request.time_limit > 0
                                     ? request.time_limit
                                     : kBootSeconds + common.plan.estimated_instructions() / kSlowestRate;
     common.key.emulator = emulator_version();
     common.key.emulator_args = common.pattern.machine.args();
     common.key.cmdline = common.pattern.cmdline;
+    if (common.paired_draws) common.key.cmdline += draws_parameter("SEED");
     common.key.plan_sha256 = sha256(common.plan_text);
     // All that the guest runs beside the kernel.
     common.key.guest_sha256 = sha256(common.guest_image + common.firmware);
@@ -126,6 +130,7 @@ Contest contest_of(const BuiltKernel& kernel, const Common& common, const std::f
         boot.spec.image = kernel.image;
         boot.spec.image_sha256 = kernel.info.image_sha256;
         boot.spec.seed = seed;
+        if (common.paired_draws) boot.spec.cmdline += draws_parameter(std::to_string(seed));
         boot.spec.initrd = directory / "initrd";
         boot.spec.firmware = directory / "firmware";
         boot.spec.directory = directory;
@@ -307,6 +312,7 @@ LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstC
             outcome.result.run = run_info(request, common, directory.id);
             outcome.result.environment = exact_environment(common.key.emulator);
             if (request.axes != GuestAxes{}) outcome.result.environment["guest"] = to_string(request.axes);
+            if (common.paired_draws) outcome.result.environment[kDraws] = kPairedDraws;
             const std::vector<std::string> unported = unported_kernels(request.kernels, places);
             if (!unported.empty()) outcome.result.environment[kUnported] = unported;
             make_files(common, outcome.directory);

@@ -7,6 +7,7 @@
 
 #include "boot/machine.h"
 #include "results/timing.h"
+#include "run/environment.h"
 #include "util/error.h"
 
 namespace stackshift {
@@ -71,6 +72,7 @@ void require_comparable(const std::vector<Result>& results) {
             // All that a count depends on beside the kernel (the unit of an exact run is one boot).
             pair.require_same("run.plan_sha256", a.plan_sha256, b.plan_sha256);
             pair.require_same_environment("guest");
+            pair.require_same_environment(kDraws);
             pair.require_same("run.guest_sha256", a.guest_sha256, b.guest_sha256);
             pair.require_same("run.seeds", a.seeds, b.seeds);
             pair.require_same("run.cmdline", a.cmdline, b.cmdline);

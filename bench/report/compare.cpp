@@ -76,6 +76,7 @@ std::string header(const std::vector<Result>& results, const View& view) {
     text += field("machine", machine(view, results[0]));
     const std::string guest = environment_text(results[0], "guest");
     if (!guest.empty()) text += field("guest", guest);
+    if (view.paired) text += field("draws", "paired: an exec draws the same addresses in every kernel");
     text += field("baseline", view.contenders.front().label);
     std::string name = "kernel";
     for (const Contender& contender : view.contenders) {
@@ -122,6 +123,7 @@ std::string all_tables(const View& view) {
         for (const Table& table : tables) text += table_text(table);
     };
     add(time_change_tables(view));
+    add(paired_tables(view));
     add(path_tables(view));
     for (const ExecPath path : view.paths) {
         if (view.contenders.size() == 1) {
@@ -175,6 +177,7 @@ std::string tables_of(const View& view, bool events) {
         for (const Table& table : headline_table(view)) text += table_text(table);
     for (const Table& table : time_change_tables(view, headline_rows(view))) text += table_text(table);
     for (const Table& table : path_headline_table(view)) text += table_text(table);
+    for (const Table& table : paired_tables(view)) text += table_text(table);
     for (const ExecPath path : events ? view.paths : std::vector<ExecPath>()) {
         for (const Table& table : event_tables(view, path)) text += table_text(table);
     }

@@ -37,10 +37,32 @@ double median_variance(const Draws& draws) {
     return draws.variance * error * error;
 }
 
+/// Of two kernels whose execs drew the same: what a seed does to all of them alike is no difference of
+/// theirs.
+std::optional<DifferenceSpread> paired_spread(const View& view, const Row& row,
+                                              const Configuration& configuration, const std::string& name) {
+    std::vector<std::vector<double>> kernels;
+    for (const Contender& contender : view.contenders) {
+        const Metric* metric = find_metric(contender.find(row, configuration), name);
+        if (!metric || metric->group_medians.empty()) continue;
+        if (!kernels.empty() && kernels.front().size() != metric->group_medians.size()) return std::nullopt;
+        kernels.push_back(metric->group_medians);
+    }
+    if (kernels.empty()) return std::nullopt;
+    const std::optional<Residual> residual = two_way_residual(kernels);
+    if (!residual) return std::nullopt;
+    // Where seeds differ by more than what is left, the middle seed is the same one in both kernels, and the
+    // difference of the medians is that of a single pair.
+    return DifferenceSpread{std::sqrt(2 * residual->variance), residual->degrees};
+}
+
 }  // namespace
 
 std::optional<DifferenceSpread> difference_spread(const View& view, const Row& row, const Configuration& a,
                                                   const Configuration& b, const std::string& metric) {
+    if (view.paired && a.abi == b.abi && a.aslr == b.aslr) {
+        if (const auto paired = paired_spread(view, row, a, metric)) return paired;
+    }
     const Draws of_a = draws_of(view, row, a, metric);
     const Draws of_b = draws_of(view, row, b, metric);
     const std::size_t degrees = std::min(of_a.degrees, of_b.degrees);

@@ -20,8 +20,9 @@ struct DifferenceSpread {
 };
 
 /// Of the medians of a cell of `row` in configuration `a` and one in `b` (the same: of two kernels), from the
-/// deviation of the seeds' medians, pooled over all kernels of the view. Nothing where no kernel has two
-/// seeds.
+/// deviation of the seeds' medians, pooled over all kernels of the view. With paired draws, between two
+/// kernels: from what is left of that deviation when what a seed does to all kernels is taken away. Nothing
+/// where no kernel has two seeds.
 std::optional<DifferenceSpread> difference_spread(const View& view, const Row& row, const Configuration& a,
                                                   const Configuration& b, const std::string& metric);
 

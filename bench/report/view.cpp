@@ -10,6 +10,7 @@
 
 #include "matrix/filter.h"
 #include "report/comparable.h"
+#include "run/environment.h"
 #include "util/error.h"
 #include "util/nearest.h"
 
@@ -156,6 +157,7 @@ View make_view(const std::vector<Result>& results, const CompareOptions& options
     require_comparable(results);
     View view;
     view.instrument = results[0].run.instrument;
+    view.paired = environment_text(results[0], kDraws) == kPairedDraws;
     view.contenders = all_contenders(results);
     if (view.contenders.empty()) throw Error(Exit::usage, "the results hold no kernel and no cell");
     const auto baseline = static_cast<std::ptrdiff_t>(baseline_index(view.contenders, options.baseline));

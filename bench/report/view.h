@@ -56,6 +56,7 @@ struct Contender {
 
 struct View {
     Instrument instrument = Instrument::exact;
+    bool paired = false;                ///< the same exec draws the same addresses in every kernel
     std::vector<Contender> contenders;  ///< the baseline first
     std::vector<ExecPath> paths;        ///< in order of appearance
     std::vector<Row> rows;              ///< long argv by pages first, then the rest by shape and place

@@ -9,6 +9,9 @@ namespace stackshift {
 
 /// The key of the kernels that were asked for and have no patches for their base: ["userstack@7.3"].
 inline constexpr auto kUnported = "unported";
+/// The key that says how an exact run drew its addresses, where not as usual: "paired" (kernels/draws.h).
+inline constexpr auto kDraws = "draws";
+inline constexpr auto kPairedDraws = "paired";
 
 /// For the exact instrument: what is here does not change the counts, but a reader wants to know.
 nlohmann::ordered_json exact_environment(const std::string& emulator);

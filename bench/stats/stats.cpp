@@ -110,4 +110,28 @@ double median_error(std::size_t n) {
     return std::sqrt(std::numbers::pi / (2 * static_cast<double>(n) + std::numbers::pi - 2));
 }
 
+std::optional<Residual> two_way_residual(std::span<const std::vector<double>> rows) {
+    if (rows.empty()) throw std::invalid_argument("two-way layout of no rows");
+    const std::size_t columns = rows.front().size();
+    if (rows.size() < 2 || columns < 2) return std::nullopt;
+    std::vector<double> column_means(columns, 0);
+    double middle = 0;
+    for (const std::vector<double>& row : rows) {
+        if (row.size() != columns) throw std::invalid_argument("two-way layout of rows of different lengths");
+        for (std::size_t i = 0; i < columns; ++i)
+            column_means[i] += row[i] / static_cast<double>(rows.size());
+        middle += mean(row) / static_cast<double>(rows.size());
+    }
+    double squares = 0;
+    for (const std::vector<double>& row : rows) {
+        const double row_mean = mean(row);
+        for (std::size_t i = 0; i < columns; ++i) {
+            const double left = row[i] - row_mean - column_means[i] + middle;
+            squares += left * left;
+        }
+    }
+    const std::size_t degrees = (rows.size() - 1) * (columns - 1);
+    return Residual{squares / static_cast<double>(degrees), degrees};
+}
+
 }  // namespace stackshift

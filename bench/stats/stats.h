@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace stackshift {
 
@@ -58,5 +59,15 @@ double student_975(std::size_t degrees);
 /// normal population", Biometrika 23, 1931); above by Var = pi / (2 n + pi - 2), which for an even n is some
 /// percent too much.
 double median_error(std::size_t n);
+
+/// What is left of a table when the means of its rows and of its columns are taken away.
+struct Residual {
+    double variance = 0;
+    std::size_t degrees = 0;  ///< of freedom: (rows - 1) (columns - 1)
+};
+
+/// The error of a two-way layout with one observation a cell: Montgomery, "Design and Analysis of
+/// Experiments", 4.1. Rows are of one length. Nothing where there is one row or one column.
+std::optional<Residual> two_way_residual(std::span<const std::vector<double>> rows);
 
 }  // namespace stackshift

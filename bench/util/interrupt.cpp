@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <csignal>
 
 #include "util/error.h"
@@ -12,21 +14,42 @@ namespace {
 
 volatile std::sig_atomic_t caught_signal = 0;
 
-int exit_status() {
-    return 128 + static_cast<int>(caught_signal);
+// 0: free. Read by a signal's handler.
+std::array<std::atomic<int>, kMostGroups> groups = {};
+static_assert(std::atomic<int>::is_always_lock_free);
+
+void replace_group(int from, int to) {
+    for (std::atomic<int>& group : groups) {
+        int expected = from;
+        if (group.compare_exchange_strong(expected, to)) return;
+    }
+}
+
+[[noreturn]] void end_with_groups() {
+    for (const std::atomic<int>& group : groups)
+        if (group > 0) kill(-group, SIGKILL);
+    _exit(128 + static_cast<int>(caught_signal));
 }
 
 extern "C" void remember_signal(int signal) {
-    if (caught_signal != 0) _exit(exit_status());
+    if (caught_signal != 0) end_with_groups();
     caught_signal = signal;
     alarm(kLongestStopSeconds);
 }
 
 extern "C" void end_at_once(int /*signal*/) {
-    _exit(exit_status());
+    end_with_groups();
 }
 
 }  // namespace
+
+void watch_group(int group) {
+    replace_group(0, group);
+}
+
+void forget_group(int group) {
+    replace_group(group, 0);
+}
 
 void catch_interrupts() {
     struct sigaction action = {};

@@ -86,6 +86,7 @@ Process::Process(const Command& command) {
         _exit(127);
     }
     setpgid(pid_, pid_);
+    watch_group(pid_);
     pidfd_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
     if (pidfd_ >= 0) fcntl(pidfd_, F_SETFD, FD_CLOEXEC);
 }
@@ -110,6 +111,7 @@ bool Process::reap(int flags) {
         reaped = wait4(pid_, &wait_status, flags, &usage);
     } while (reaped < 0 && errno == EINTR);
     if (reaped != pid_) return false;
+    forget_group(pid_);
     ended_ = true;
     if (WIFEXITED(wait_status)) status_.code = WEXITSTATUS(wait_status);
     if (WIFSIGNALED(wait_status)) status_.signal = WTERMSIG(wait_status);

@@ -9,6 +9,7 @@
 
 #include "gate/baseline.h"
 #include "gate/gate_text.h"
+#include "gate/null_test.h"
 #include "gate/self_test.h"
 #include "results/json.h"
 #include "results/load.h"
@@ -350,6 +351,40 @@ TEST(Gate, TheSelfTestFindsWhatIsPlanted) {
     const std::vector<Plant> blind = self_test(times(6, 17000), {});
     EXPECT_FALSE(blind[1].caught);
     EXPECT_NE(self_test_text(blind).find("BLIND"), std::string::npos);
+}
+
+/// A cell whose rounds are `times`, in ns.
+Result rounds(const std::vector<double>& times) {
+    Result result = made_result(Instrument::clock);
+    Groups groups;
+    for (const double time : times) groups.push_back({time});
+    made_time(result, kFixed, groups);
+    return result;
+}
+
+TEST(Gate, RoundsOfOneKernelAreNoChange) {
+    // One cell: the sign test needs 6 rounds at 5 %, a side has 8, so 48 rounds are three comparisons.
+    EXPECT_FALSE(null_test(rounds(std::vector<double>(47, 1000)), {}));
+    std::vector<double> times;
+    for (int i = 0; i < 48; ++i) times.push_back(1000 + (i * 7 % 5));
+    const std::optional<NullTest> quiet = null_test(rounds(times), {});
+    ASSERT_TRUE(quiet);
+    EXPECT_EQ(quiet->rounds, 8U);
+    EXPECT_EQ(quiet->interleaved.comparisons, 3U);
+    EXPECT_EQ(quiet->interleaved.called, 0U);
+    EXPECT_EQ(quiet->in_sequence.called, 0U);
+    // A machine that slows down by 0.1 ns each round: what comes later is slower, but by less than 1 %, and
+    // nearly nothing of it is seen where neighbours are compared. (They differ too: all 8 in one direction.)
+    times.clear();
+    for (int i = 0; i < 48; ++i) times.push_back(1000 + 0.1 * i);
+    const std::optional<NullTest> drifting = null_test(rounds(times), {});
+    EXPECT_EQ(drifting->in_sequence.called, 3U);
+    EXPECT_EQ(drifting->in_sequence_gated.called, 0U);
+    // By 10 ns each: no floor hides that.
+    for (int i = 0; i < 48; ++i) times[static_cast<size_t>(i)] = 1000 + 10 * i;
+    EXPECT_EQ(null_test(rounds(times), {})->in_sequence_gated.called, 3U);
+    EXPECT_NE(null_test_text(drifting).find("3 of 3"), std::string::npos);
+    EXPECT_NE(null_test_text(std::nullopt).find("--time"), std::string::npos);
 }
 
 }  // namespace

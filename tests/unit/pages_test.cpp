@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "report/compare.h"
+#include "results/load.h"
+
 namespace stackshift {
 namespace {
 
@@ -35,6 +38,25 @@ TEST(Pages, KeepTheirRules) {
         }
     }
     EXPECT_GE(printed, 6U);
+}
+
+/// What `./run.sh lab --all` counted on the machine whose versions the pages name: with these files the test
+/// takes a second; page-tables, which counts again, takes minutes.
+TEST(Pages, TablesOfTheLabAreThoseOfTheReference) {
+    const Result reference =
+        load_result(PROJECT_DIR "/results/reference/linux-6.12.117_gcc-12.2.0_qemu-7.2.22_quick.json");
+    CompareOptions options;
+    options.all = true;
+    const std::string out = compare_text({reference}, options);
+    std::size_t seen = 0;
+    for (const Page& page : read_pages(PROJECT_DIR)) {
+        for (const PageBlock& block : blocks_of(page)) {
+            if (block.origin != PageBlock::Origin::printed || block.source != "lab --all") continue;
+            ++seen;
+            EXPECT_TRUE(prints(out, block)) << page.path << ':' << block.line << " shows\n" << block.text();
+        }
+    }
+    EXPECT_GE(seen, 3U);
 }
 
 TEST(Pages, ABlockSaysWhereItComesFrom) {

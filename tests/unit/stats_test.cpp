@@ -113,6 +113,23 @@ TEST(Stats, ErrorOfTheMedianOfNormalValues) {
     EXPECT_THROW(median_error(0), std::invalid_argument);
 }
 
+TEST(Stats, WhatIsLeftOfATable) {
+    // The differences of the two rows are 1, 3 and -1: their variance is 4, twice that of one value.
+    const std::vector<std::vector<double>> two = {{10, 20, 33}, {11, 23, 32}};
+    const std::optional<Residual> residual = two_way_residual(two);
+    ASSERT_TRUE(residual);
+    EXPECT_EQ(residual->degrees, 2U);
+    EXPECT_NEAR(residual->variance, 2, 1e-12);
+    // Rows that differ by a constant leave nothing, however their columns differ.
+    const std::vector<std::vector<double>> alike = {{1, 1000}, {3, 1002}, {8, 1007}};
+    EXPECT_NEAR(two_way_residual(alike)->variance, 0, 1e-12);
+    EXPECT_EQ(two_way_residual(alike)->degrees, 2U);
+    EXPECT_FALSE(two_way_residual(std::vector<std::vector<double>>{{1, 2, 3}}));
+    EXPECT_FALSE(two_way_residual(std::vector<std::vector<double>>{{1}, {2}}));
+    EXPECT_THROW(two_way_residual(std::vector<std::vector<double>>{{1, 2}, {3}}), std::invalid_argument);
+    EXPECT_THROW(two_way_residual({}), std::invalid_argument);
+}
+
 TEST(Stats, MisuseThrows) {
     EXPECT_THROW(median({}), std::invalid_argument);
     EXPECT_THROW(mean({}), std::invalid_argument);

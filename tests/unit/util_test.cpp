@@ -96,6 +96,32 @@ TEST(Process, AMissingProgramIsNamed) {
     }
 }
 
+/// Waits until a process has gone. It may be a zombie for a moment, until its new parent has collected it.
+void expect_gone(pid_t pid) {
+    const auto state = [&] { return read_file_or("/proc/" + std::to_string(pid) + "/stat", ""); };
+    const auto gone = [&] { return state().empty() || state().find(") Z ") != std::string::npos; };
+    for (int i = 0; i < 100 && !gone(); ++i) usleep(20'000);
+    EXPECT_TRUE(gone()) << state();
+}
+
+TEST(Interrupt, TheSecondSignalTakesWhatChildrenHaveStarted) {
+    const TemporaryDirectory directory;
+    const std::filesystem::path file = directory.path / "pid";
+    const pid_t child = fork();
+    if (child == 0) {
+        catch_interrupts();
+        const Process process({.argv = {"sh", "-c", "sleep 100 & echo $! > " + file.string() + "; wait"}});
+        for (int i = 0; i < 500 && read_file_or(file, "").empty(); ++i) usleep(20'000);
+        raise(SIGTERM);
+        raise(SIGTERM);
+        _exit(1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(WEXITSTATUS(status), 143);
+    expect_gone(std::stoi(read_file(file)));
+}
+
 TEST(Process, StopTakesTheWholeGroup) {
     const TemporaryDirectory directory;
     const std::filesystem::path file = directory.path / "pid";
@@ -103,10 +129,7 @@ TEST(Process, StopTakesTheWholeGroup) {
     for (int i = 0; i < 100 && read_file_or(file, "").empty(); ++i) usleep(20'000);
     const pid_t grandchild = std::stoi(read_file(file));
     process.stop();
-    // It may be a zombie for a moment, until its new parent has collected it.
-    for (int i = 0; i < 100 && kill(grandchild, 0) == 0; ++i) usleep(20'000);
-    const std::string state = read_file_or("/proc/" + std::to_string(grandchild) + "/stat", "");
-    EXPECT_TRUE(state.empty() || state.find(") Z ") != std::string::npos) << state;
+    expect_gone(grandchild);
 }
 
 TEST(Files, AtomicWriteReplacesOrLeaves) {

@@ -113,8 +113,8 @@ class Runner {
             dup2(report_, 3);
             close(4);
             close(5);
-            // A child that blocks is killed, and seen by that.
-            alarm(20);
+            // A child that blocks is killed, and seen by that; one that waits for a busy host is not.
+            alarm(200);
             execve(file, argv, env);
             error = errno;
             _exit(1);
