@@ -139,13 +139,15 @@ fetch_charts() {
 }
 
 run_tests() {
-  local -a tier=(-L ci)
+  local -a tier=(-L ci) sections=('[run]' '[test]' '[plots]')
   case ${1-} in
   '') ;;
   --all) tier=() ;;
   *) die 2 "unknown option '$1' of test (known: --all)" ;;
   esac
-  install_missing '[run]' '[test]' '[plots]'
+  # Packages of kernels are made by tests of the long tier alone.
+  [ "${#tier[@]}" -gt 0 ] || sections+=('[packages]')
+  install_missing "${sections[@]}"
   fetch_charts dev
   build sanitize "$root/build/sanitize" 'the suite and its tests' tests
   exec ctest --test-dir "$root/build/sanitize" --output-on-failure --no-tests=error --parallel 2 "${tier[@]}"
@@ -171,6 +173,11 @@ case ${1-} in
 plot)
   install_missing '[run]' '[plots]'
   fetch_charts
+  ;;
+kernels)
+  sections=('[run]')
+  [[ " $* " != *' --deb '* ]] || sections+=('[packages]')
+  install_missing "${sections[@]}"
   ;;
 report | '' | -*)
   install_missing '[run]'

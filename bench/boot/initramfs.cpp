@@ -88,13 +88,14 @@ std::string CpioArchive::finish() {
     return std::move(bytes_);
 }
 
-std::string make_guest_image(const std::filesystem::path& directory) {
+std::string make_guest_image(const std::filesystem::path& directory, const std::string& init) {
     CpioArchive archive;
     for (const char* name : {"dev", "proc", "sys", "tmp"}) archive.add_directory(name);
     archive.add_character_device("dev/console", 5, 1);
     archive.add_character_device("dev/null", 1, 3);
     archive.add_character_device("dev/ttyS1", 4, 65);
-    for (const char* name : {"init", "chain64", "chain32"}) add_program(archive, name, directory / name);
+    add_program(archive, "init", directory / init);
+    for (const char* name : {"chain64", "chain32"}) add_program(archive, name, directory / name);
     for (const char* name : {"lib", "lib64", "lib32", "lib/x86_64-linux-gnu"}) archive.add_directory(name);
     for (const GuestFile& file : kLibraries) add_program(archive, file.name, directory / file.source);
     for (const std::string& name : path_programs()) add_program(archive, name, directory / name);

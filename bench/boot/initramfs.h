@@ -25,9 +25,14 @@ class CpioArchive {
     unsigned next_inode_ = 1;
 };
 
+/// The guest's first program, for each instrument (bench/guest/init.cpp makes both).
+inline constexpr const char* kCountingInit = "init";
+inline constexpr const char* kTimingInit = "timing-init";
+
 /// The archive of init and the programs of all exec paths (with the libraries and the shell that they need)
 /// out of `directory`. Throws Error{environment} where one is missing.
-std::string make_guest_image(const std::filesystem::path& directory);
+/// `init` names the guest's first program there: of counting guests, or of those whose time is taken.
+std::string make_guest_image(const std::filesystem::path& directory, const std::string& init = kCountingInit);
 
 /// The archive that carries a plan; it follows the guest image in one initramfs.
 std::string make_plan_archive(std::string_view plan_text);

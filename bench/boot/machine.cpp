@@ -50,13 +50,18 @@ std::vector<std::string> EmulatedMachine::args() const {
     const auto add = [&](std::initializer_list<std::string> more) { args.insert(args.end(), more); };
     // The MP table, which is where a kernel without ACPI looks, names one CPU per socket.
     const std::string smp = cpus == 1 ? "1" : fmt::format("{0},sockets={0}", cpus);
-    add({"-accel", icount ? "tcg" : "tcg,thread=multi", "-smp", smp});
+    const bool kvm = accelerator == Accelerator::kvm;
+    add({"-accel", kvm ? "kvm" : icount ? "tcg" : "tcg,thread=multi", "-smp", smp});
     // One instruction is one nanosecond of guest time, so the guest's TSC is the instruction count; idle time
     // is skipped, not waited for.
     if (icount) add({"-icount", "shift=0,sleep=off"});
     // No host clock reaches the guest.
     add({"-rtc", "base=2026-01-01T00:00:00,clock=vm"});
-    add({"-cpu", cpu(axes)});
+    // The processor as it is, its PMU and its TSC that never stops among it (a guest that could be moved to
+    // another machine has none).
+    add({"-cpu", kvm ? "host,migratable=off" : cpu(axes)});
+    // All of the guest's memory is there before it starts: no exec waits for a page of the host's.
+    if (kvm) add({"-mem-prealloc"});
     // No device that host timing could drive; a panic ends the run.
     add({"-nodefaults", "-display", "none", "-no-reboot"});
     for (const std::string& device : devices) add({"-device", device});

@@ -6,14 +6,26 @@
 #include <vector>
 
 #include "boot/guest_axes.h"
+#include "util/spelling.h"
 
 namespace stackshift {
+
+/// Who runs a guest's instructions.
+enum class Accelerator {
+    tcg,  ///< the emulator
+    kvm,  ///< this machine's processor: they take the time that they take there
+};
+template <>
+inline constexpr std::array kSpellings<Accelerator> = {Spelling<Accelerator>{Accelerator::tcg, "tcg"},
+                                                       Spelling<Accelerator>{Accelerator::kvm, "kvm"}};
 
 /// An emulated PC without any device that host timing could drive. As it stands: one CPU that counts
 /// instructions, so that two boots count the same.
 struct EmulatedMachine {
     int cpus = 1;
-    bool icount = true;  ///< instruction counting; without it, CPUs run at the same time and nothing is exact
+    Accelerator accelerator = Accelerator::tcg;
+    bool icount = true;  ///< instruction counting (tcg alone); without it, CPUs run at the same time and
+                         ///< nothing is exact
     int memory_mib = 1024;
     GuestAxes axes = {};               ///< of counting guests
     std::vector<std::string> devices;  ///< operands of -device

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <optional>
 
+#include "boot/pinning.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/interrupt.h"
@@ -26,12 +27,15 @@ struct Running {
     double first_line_seconds = 0;
     double processor_seconds = 0;     ///< when it last moved
     Clock::time_point moved = start;  ///< and when that was
+    bool pinned = false;
 };
 
 /// Looks whether a boot still moves and may go on.
-TimeOut look_at(Running& running, double time_limit) {
+TimeOut look_at(Running& running, const BootSpec& spec) {
     const double processor = running.process.processor_seconds();
-    if (processor > time_limit) return TimeOut::processor;
+    if (processor > spec.time_limit) return TimeOut::processor;
+    const std::chrono::duration<double> since_start = Clock::now() - running.start;
+    if (spec.wall_limit > 0 && since_start.count() > spec.wall_limit) return TimeOut::wall;
     if (processor > running.processor_seconds + kStallSeconds / 100) {
         running.processor_seconds = processor;
         running.moved = Clock::now();
@@ -66,6 +70,8 @@ Process start_boot(const BootSpec& spec) {
     add({"-chardev", "file,id=report,path=" + port(".report"), "-serial", "chardev:report"});
     if (!spec.firmware.empty()) add({"-bios", spec.firmware.string()});
     add({"-kernel", spec.image.string(), "-initrd", spec.initrd.string(), "-append", spec.cmdline});
+    // Threads by their names, so that the one of the guest's processor is found.
+    if (spec.cpu >= 0) add({"-name", "stackshift,debug-threads=on"});
     command.output = file_of(spec, ".qemu.log");
     return Process(command);
 }
@@ -79,6 +85,8 @@ BootEvidence end_boot(const BootSpec& spec, Running& running, TimeOut time_out) 
     evidence.emulator_errors = read_file_or(file_of(spec, ".qemu.log"), "");
     evidence.time_out = time_out;
     evidence.time_limit = spec.time_limit;
+    evidence.wall_limit = spec.wall_limit;
+    evidence.pinned = running.pinned;
     evidence.emulator_ok = running.process.status().ok();
     evidence.emulator_status = running.process.status().describe();
     std::error_code error;
@@ -115,7 +123,9 @@ void LocalRunner::run(const std::vector<BootSpec>& specs, const BootFinished& fi
             if (boot.first_line_seconds <= 0 && !reports[boot.index].empty())
                 boot.first_line_seconds = seconds;
             const bool ended = !boot.process.running();
-            const TimeOut time_out = ended ? TimeOut::none : look_at(boot, spec.time_limit);
+            if (spec.cpu >= 0 && !ended && !boot.pinned)
+                boot.pinned = pin_processor(boot.process.pid(), spec.cpu);
+            const TimeOut time_out = ended ? TimeOut::none : look_at(boot, spec);
             if (ended || time_out != TimeOut::none) {
                 finished(boot.index, end_boot(spec, boot, time_out));
             } else {

@@ -26,6 +26,11 @@ struct BootSpec {
     /// Seconds of processor time that the emulator may take: a busy machine makes a boot slow, and fails it
     /// only where nothing moves any more.
     double time_limit = 0;
+    /// Seconds that it may take by the wall's clock; 0: any. For what ends soon or never.
+    double wall_limit = 0;
+    /// The CPU that runs the guest's only processor; -1: any. The emulator's other threads stay where this
+    /// process may run.
+    int cpu = -1;
 };
 
 /// Why a boot was ended from outside.
@@ -33,6 +38,7 @@ enum class TimeOut {
     none,
     processor,  ///< it took more processor time than it may
     stalled,    ///< it took none for kStallSeconds
+    wall,       ///< it took longer than it may
 };
 
 /// An emulator that took less than a hundredth of this in processor time, in so many seconds, stands still.
@@ -46,6 +52,8 @@ struct BootEvidence {
     std::string console_path;     ///< for messages
     TimeOut time_out = TimeOut::none;
     double time_limit = 0;
+    double wall_limit = 0;
+    bool pinned = false;          ///< the guest's processor was put on the CPU that was asked for
     bool emulator_ok = true;      ///< QEMU ended with exit code 0
     std::string emulator_status;  ///< "exit code 1"
     bool disk_full = false;

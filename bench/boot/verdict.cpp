@@ -23,6 +23,18 @@ std::string last_line(const std::string& text) {
                        end - (begin == std::string::npos ? 0 : begin + 1) + 1);
 }
 
+/// What a boot that was ended did not do.
+std::string waited_for(const BootEvidence& evidence) {
+    switch (evidence.time_out) {
+        case TimeOut::processor:
+            return fmt::format("no end within {:.0f} s of processor time", evidence.time_limit);
+        case TimeOut::wall:
+            return fmt::format("no end within {:.0f} s", evidence.wall_limit);
+        default:
+            return fmt::format("it stood still for {:.0f} s", kStallSeconds);
+    }
+}
+
 }  // namespace
 
 BootVerdict judge_boot(const BootEvidence& evidence, const ReportFacts& facts,
@@ -37,11 +49,7 @@ BootVerdict judge_boot(const BootEvidence& evidence, const ReportFacts& facts,
     if (facts.error) return end(BootEnd::guest_error, "guest program error: " + facts.problem);
     if (evidence.time_out != TimeOut::none) {
         const std::string state = facts.whole ? "all reported" : facts.problem;
-        return end(BootEnd::time_out,
-                   evidence.time_out == TimeOut::processor
-                       ? fmt::format("time-out: no end within {:.0f} s of processor time ({})",
-                                     evidence.time_limit, state)
-                       : fmt::format("time-out: it stood still for {:.0f} s ({})", kStallSeconds, state));
+        return end(BootEnd::time_out, fmt::format("time-out: {} ({})", waited_for(evidence), state));
     }
     if (!evidence.emulator_ok) {
         return end(BootEnd::emulator, fmt::format("QEMU failed ({}): {}", evidence.emulator_status,

@@ -6,10 +6,10 @@
 #include <memory>
 
 #include "commands/command.h"
-#include "host/tsc.h"
 #include "util/error.h"
 #include "util/interrupt.h"
 #include "util/progress.h"
+#include "util/tsc.h"
 
 namespace stackshift {
 namespace {

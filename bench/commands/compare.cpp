@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "commands/command.h"
+#include "report/joined.h"
 
 namespace stackshift {
 
@@ -22,7 +23,8 @@ Subcommand add_compare(CLI::App& parent, const CommandContext& context) {
     app->add_option("--filter", options->compare.filter,
                     "only cells whose name matches this regular expression");
     const auto run = [options, &context] {
-        fmt::print("{}", compare_text(load_results(options->files, "lab", context), options->compare));
+        fmt::print("{}", compare_text(joined_by_strategy(load_results(options->files, "lab", context)),
+                                      options->compare));
         return 0;
     };
     return {app, run};

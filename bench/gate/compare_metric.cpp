@@ -8,7 +8,7 @@
 
 #include "matrix/part.h"
 #include "report/floor.h"
-#include "stats/decision.h"
+#include "stats/paired.h"
 
 namespace stackshift {
 namespace {
@@ -91,25 +91,21 @@ std::size_t fewest_rounds(double level) {
     return rounds;
 }
 
-void decide_time(const Comparison& comparison, const std::vector<double>& ratios, TestSize size,
-                 std::size_t of) {
+void decide_time(const Comparison& comparison, const PairedChange& change, TestSize size, std::size_t of) {
     Finding& finding = *comparison.finding;
-    const auto percent = [](double ratio) { return 100 * std::expm1(ratio); };
-    finding.change = finding.expected * std::expm1(median(ratios));
-    if (const std::optional<Interval> interval = median_interval(ratios))
-        finding.percent = {percent(interval->low), percent(interval->high), interval->coverage};
-    finding.rounds = ratios.size();
-    if (const std::optional<double> shift = detectable_shift(ratios, ratios.size(), size))
-        finding.detectable = percent(*shift);
-    finding.rounds_wanted = rounds_for_shift(ratios, std::log1p(kWantedPrecision / 100), size);
-    if (!median_ranks(ratios.size(), 1 - size.level)) {
+    finding.change = finding.expected * change.percent / 100;
+    finding.percent = change.interval;
+    finding.rounds = change.rounds;
+    finding.detectable = change.detectable;
+    finding.rounds_wanted = change.rounds_wanted;
+    if (!median_ranks(change.rounds, 1 - size.level)) {
         finding.rule = fmt::format("{} rounds of both: among {} cells nothing can be told from fewer than {}",
-                                   ratios.size(), of, fewest_rounds(size.level));
+                                   change.rounds, of, fewest_rounds(size.level));
         finding.verdict = Verdict::undecided;
         return;
     }
     finding.rule = fmt::format("p {:.2g} (sign test over {} rounds, Holm over {} cells), called up to {}",
-                               *finding.p, ratios.size(), of, kGateLevel);
+                               *finding.p, change.rounds, of, kGateLevel);
     if (finding.change == 0) {
         finding.verdict = Verdict::same;
     } else if (*finding.p > kGateLevel || std::abs(finding.change) <= finding.allowed) {
@@ -143,20 +139,21 @@ void decide_counts(std::vector<Comparison>& comparisons, const View& view, const
 }
 
 void decide_times(std::vector<Comparison>& comparisons, const GateReport& report) {
-    std::vector<std::vector<double>> ratios;
-    std::vector<double> chances;
-    for (const Comparison& comparison : comparisons) {
-        begin(comparison, report);
-        ratios.push_back(log_ratios(rounds_of(*comparison.expected), rounds_of(*comparison.found)));
-        chances.push_back(sign_test(ratios.back()));
-    }
-    const std::vector<double> adjusted = holm(chances);
     // What the smallest p must reach.
     const TestSize size = {kGateLevel / static_cast<double>(std::max<std::size_t>(1, comparisons.size())),
                            kGatePower};
+    std::vector<PairedChange> changes;
+    std::vector<double> chances;
+    for (const Comparison& comparison : comparisons) {
+        begin(comparison, report);
+        changes.push_back(paired_change(rounds_of(*comparison.expected), rounds_of(*comparison.found), size,
+                                        kWantedPrecision));
+        chances.push_back(changes.back().p);
+    }
+    const std::vector<double> adjusted = holm(chances);
     for (std::size_t i = 0; i < comparisons.size(); ++i) {
         comparisons[i].finding->p = adjusted[i];
-        decide_time(comparisons[i], ratios[i], size, comparisons.size());
+        decide_time(comparisons[i], changes[i], size, comparisons.size());
     }
 }
 

@@ -144,6 +144,10 @@ void require_same_setting(const Result& baseline, const Result& found, const std
     }
     if (a.instrument == Instrument::clock) {
         require_same("environment.cpu", environment_text(baseline, "cpu"), environment_text(found, "cpu"));
+        // Guests' times beside those of a machine's own kernel.
+        require_same("environment.accel", environment_text(baseline, "accel"),
+                     environment_text(found, "accel"));
+        require_same("run.guest_sha256", a.guest_sha256, b.guest_sha256);
         return;
     }
     const std::string emulator = environment_text(baseline, "emulator");

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/utsname.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,8 +10,8 @@
 #include "counters/event_names.h"
 #include "exec/chain.h"
 #include "host/events.h"
+#include "host/running_kernel.h"
 #include "host/schedule.h"
-#include "host/tsc.h"
 #include "results/metrics.h"
 #include "results/save.h"
 #include "results/summary.h"
@@ -24,6 +23,8 @@
 #include "util/files.h"
 #include "util/interrupt.h"
 #include "util/progress.h"
+#include "util/shuffle.h"
+#include "util/tsc.h"
 
 namespace stackshift {
 namespace {
@@ -130,8 +131,8 @@ Metric metric_of(const std::vector<std::vector<double>>& rounds) {
     return metric;
 }
 
-CellResult to_result(const Measured& measured) {
-    CellResult cell = unmeasured(measured.cell, "running");
+CellResult to_result(const Measured& measured, const std::string& strategy) {
+    CellResult cell = unmeasured(measured.cell, strategy);
     if (measured.status == CellStatus::failed) {
         cell.status = CellStatus::failed;
         cell.expected = false;
@@ -146,17 +147,6 @@ CellResult to_result(const Measured& measured) {
         set_parts_unavailable(cell);
     }
     return cell;
-}
-
-KernelInfo running_kernel() {
-    utsname names = {};
-    uname(&names);
-    KernelInfo info;
-    info.strategy = "running";
-    info.base = names.release;
-    info.config = "unknown";
-    info.compiler = "unknown";
-    return info;
 }
 
 }  // namespace
@@ -209,7 +199,8 @@ HostOutcome run_host(const HostRequest& request, const Places& places) {
     const auto start = Clock::now();
     run_rounds(cells, schedule.rounds, request.shuffle_seed, chain, ticks_per_ns);
     outcome.result.kernels.push_back(running_kernel());
-    for (const Measured& measured : cells) outcome.result.cells.push_back(to_result(measured));
+    for (const Measured& measured : cells)
+        outcome.result.cells.push_back(to_result(measured, outcome.result.kernels.front().strategy));
     count_events(outcome.result.cells, events, chain);
     save_result(outcome.result, outcome.directory / "result.json");
     std::vector<BenchmarkedCell> benchmarked;

@@ -11,12 +11,12 @@
 #include "counters/event_names.h"
 #include "exec/chain.h"
 #include "host/host.h"
-#include "host/tsc.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/interrupt.h"
 #include "util/process.h"
 #include "util/progress.h"
+#include "util/tsc.h"
 
 namespace stackshift {
 namespace {

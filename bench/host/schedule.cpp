@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <random>
 
 namespace stackshift {
 
@@ -14,14 +13,6 @@ Schedule make_schedule(const std::vector<double>& chain_ns, double budget, unsig
     schedule.rounds = rounds > 0 ? rounds : static_cast<unsigned>(std::clamp(affordable, 5.0, 50.0));
     schedule.seconds = schedule.rounds * round_ns / 1e9;
     return schedule;
-}
-
-std::vector<size_t> shuffled(size_t n, std::uint64_t seed, unsigned round) {
-    std::vector<size_t> order(n);
-    std::iota(order.begin(), order.end(), size_t{0});
-    std::mt19937_64 random(seed + round);
-    for (size_t i = n; i > 1; --i) std::swap(order[i - 1], order[random() % i]);
-    return order;
 }
 
 }  // namespace stackshift

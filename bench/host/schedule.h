@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// How a clock run spends its time, and in which order. Pure.
+// How a clock run spends its time. Pure.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <vector>
 
 namespace stackshift {
@@ -18,9 +17,5 @@ struct Schedule {
 /// they fit `budget` seconds: 5 to 50 (5 even where that takes longer: fewer give no interval); or takes
 /// `rounds`, if that is not 0. Pure.
 Schedule make_schedule(const std::vector<double>& chain_ns, double budget, unsigned rounds = 0);
-
-/// The order of cells in round `round`: a Fisher-Yates shuffle of 0..n-1 by std::mt19937_64(seed + round).
-/// Pure, and the same with every library.
-std::vector<size_t> shuffled(size_t n, std::uint64_t seed, unsigned round);
 
 }  // namespace stackshift

@@ -28,10 +28,6 @@ constexpr double kMebibyte = 1 << 20;
     throw Error(Exit::environment, what);
 }
 
-std::string first_line(const std::string& text) {
-    return std::string(trim(text.substr(0, text.find('\n'))));
-}
-
 /// Where apt-get works for one suite.
 class Apt {
   public:

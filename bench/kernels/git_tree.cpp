@@ -42,10 +42,6 @@ std::vector<std::string> with_variables(std::vector<std::string> command,
     return command;
 }
 
-std::string first_line(const std::string& text) {
-    return text.substr(0, text.find('\n'));
-}
-
 /// "6.12.117" is 6.12 or later.
 bool is_new_enough(const std::string& version) {
     char* rest = nullptr;

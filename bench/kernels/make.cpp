@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <span>
 
 #include "kernels/text.h"
 #include "util/error.h"
@@ -44,6 +45,15 @@ constexpr Tool kTools[] = {
     {"xz", "xz-utils", nullptr},
     {"lz4", "lz4", "CONFIG_KERNEL_LZ4"},
     {"zstd", "zstd", "CONFIG_KERNEL_ZSTD"},
+};
+
+// What bindeb-pkg runs: scripts/package/ of the kernel.
+constexpr Tool kPackageTools[] = {
+    {"dpkg-buildpackage", "dpkg-dev", nullptr},
+    {"dh_builddeb", "debhelper", nullptr},
+    {"rsync", "rsync", nullptr},
+    {"cpio", "cpio", nullptr},
+    {"depmod", "kmod", "CONFIG_MODULES"},
 };
 
 /// The environment of make: only what is named here, because KCFLAGS, ARCH, CROSS_COMPILE, LLVM, CPATH and
@@ -96,6 +106,39 @@ bool has_header(const char* header) {
     Command command;
     command.argv = {"gcc", "-E", "-x", "c", "-include", header, "/dev/null"};
     return run(command).ok();
+}
+
+/// depmod is where an ordinary user's PATH does not lead, and the kernel's makefiles look there themselves.
+bool is_installed(const std::string& program) {
+    return !find_program(program).empty() || fs::exists("/sbin/" + program);
+}
+
+/// Names all that is missing in one message.
+void require_tools(const char* purpose, const std::vector<ConfigOption>& options, std::span<const Tool> tools,
+                   std::span<const Tool> more) {
+    std::vector<std::string> missing;
+    std::vector<std::string> packages;
+    const auto is_on = [&](const char* name) {
+        return std::any_of(options.begin(), options.end(), [&](const ConfigOption& option) {
+            return option.name == name && option.value == "y";
+        });
+    };
+    for (const std::span<const Tool> list : {tools, more}) {
+        for (const Tool& tool : list) {
+            if (tool.option != nullptr && !is_on(tool.option)) continue;
+            if (is_installed(tool.program)) continue;
+            missing.emplace_back(tool.program);
+            packages.emplace_back(tool.package);
+        }
+    }
+    // objtool reads objects with it. Without gcc there is no telling.
+    if (!find_program("gcc").empty() && !has_header("libelf.h")) {
+        missing.emplace_back("libelf.h");
+        packages.emplace_back("libelf-dev");
+    }
+    if (missing.empty()) return;
+    throw Error(Exit::environment, fmt::format("{} needs {}; install with `sudo apt-get install {}`", purpose,
+                                               fmt::join(missing, ", "), fmt::join(packages, " ")));
 }
 
 /// Reads what has been added to a growing log and counts make's lines for one step ("  CC      fs/exec.o").
@@ -159,6 +202,49 @@ std::string kconfig(const KernelMake& make, const std::vector<ConfigOption>& opt
     return read_file(make.objects / ".config");
 }
 
+/// Throws where Kconfig made something else of what was asked for.
+void require_taken(const std::vector<ConfigOption>& asked, const std::string& dot_config) {
+    const std::vector<std::string> dropped = dropped_options(asked, dot_config);
+    if (dropped.empty()) return;
+    throw Error(
+        Exit::run_failed,
+        fmt::format("Kconfig did not take what was asked: {} (a dependency is off, or there is no such "
+                    "option)",
+                    fmt::join(dropped, "; ")));
+}
+
+/// Runs make for one target, with progress. `variables` are added to its environment.
+void build_target(const KernelMake& make, const std::vector<std::string>& variables,
+                  const std::string& target, const std::string& title, const fs::path& log) {
+    const size_t done_before = remove_half_made(make.objects);
+    const bool whole = !fs::exists(make.objects / "vmlinux");
+    const double expected = std::strtod(
+        read_file_or(make.steps, make.objects.filename() == "obj-bench" ? kStepsAtFirst : "0").c_str(),
+        nullptr);
+    Command command;
+    command.argv = make_command(make);
+    command.argv.insert(command.argv.begin() + 2, variables.begin(), variables.end());
+    command.argv.insert(command.argv.end(), {fmt::format("-j{}", std::max(make.jobs, 1)), target});
+    command.output = log;
+    Progress progress(title);
+    fs::remove(log);
+    StepCounter counter(log);
+    const ExitStatus status = run(command, [&] {
+        counter.look();
+        if (whole && expected > 0) {
+            const double done = std::min(static_cast<double>(done_before + counter.count()), expected);
+            progress.update(done, expected, counter.last());
+        } else {
+            progress.busy(fmt::format("{} steps  {}", counter.count(), counter.last()));
+        }
+    });
+    if (!status.ok()) fail_build(title, status, log);
+    if (whole) {
+        const size_t steps = remove_half_made(make.objects);
+        write_file_atomically(make.steps, fmt::format("{}\n", steps));
+    }
+}
+
 }  // namespace
 
 fs::path object_directory(const fs::path& source, const std::string& config) {
@@ -171,28 +257,11 @@ Toolchain toolchain() {
 }
 
 void require_build_tools(const std::vector<ConfigOption>& options) {
-    std::vector<std::string> missing;
-    std::vector<std::string> packages;
-    const auto is_on = [&](const char* name) {
-        return std::any_of(options.begin(), options.end(), [&](const ConfigOption& option) {
-            return option.name == name && option.value == "y";
-        });
-    };
-    for (const Tool& tool : kTools) {
-        if (tool.option != nullptr && !is_on(tool.option)) continue;
-        if (!find_program(tool.program).empty()) continue;
-        missing.emplace_back(tool.program);
-        packages.emplace_back(tool.package);
-    }
-    // objtool reads objects with it. Without gcc there is no telling.
-    if (!find_program("gcc").empty() && !has_header("libelf.h")) {
-        missing.emplace_back("libelf.h");
-        packages.emplace_back("libelf-dev");
-    }
-    if (missing.empty()) return;
-    throw Error(Exit::environment,
-                fmt::format("building a kernel needs {}; install with `sudo apt-get install {}`",
-                            fmt::join(missing, ", "), fmt::join(packages, " ")));
+    require_tools("building a kernel", options, kTools, {});
+}
+
+void require_package_tools(const std::vector<ConfigOption>& options) {
+    require_tools("making a kernel's package", options, kTools, kPackageTools);
 }
 
 Configured configure(const KernelMake& make, const std::vector<ConfigOption>& options, const fs::path& log) {
@@ -202,14 +271,7 @@ Configured configure(const KernelMake& make, const std::vector<ConfigOption>& op
     ConfigChoice choice(options);
     std::string text = kconfig(make, choice.asked(), log);
     while (choice.advance(text)) text = kconfig(make, choice.asked(), log);
-    const std::vector<std::string> dropped = dropped_options(choice.asked(), text);
-    if (!dropped.empty()) {
-        throw Error(
-            Exit::run_failed,
-            fmt::format("Kconfig did not take what was asked: {} (a dependency is off, or there is no "
-                        "such option)",
-                        fmt::join(dropped, "; ")));
-    }
+    require_taken(choice.asked(), text);
     return {text, choice.intents()};
 }
 
@@ -232,32 +294,51 @@ size_t remove_half_made(const fs::path& objects) {
 }
 
 void build_image(const KernelMake& make, const std::string& title, const fs::path& log) {
-    const size_t done_before = remove_half_made(make.objects);
-    const bool whole = !fs::exists(make.objects / "vmlinux");
-    const double expected = std::strtod(
-        read_file_or(make.steps, make.objects.filename() == "obj-bench" ? kStepsAtFirst : "0").c_str(),
-        nullptr);
+    build_target(make, {}, "bzImage", title, log);
+}
+
+void complete_config(const KernelMake& make, const std::string& text, const std::vector<ConfigOption>& wanted,
+                     const fs::path& log) {
+    make_directories(make.objects);
+    // Of an option that stands twice Kconfig takes the later one.
+    write_file_atomically(make.objects / ".config", text + render_config(wanted));
     Command command;
     command.argv = make_command(make);
-    command.argv.insert(command.argv.end(), {fmt::format("-j{}", std::max(make.jobs, 1)), "bzImage"});
+    command.argv.emplace_back("olddefconfig");
     command.output = log;
-    Progress progress(title);
-    fs::remove(log);
-    StepCounter counter(log);
-    const ExitStatus status = run(command, [&] {
-        counter.look();
-        if (whole && expected > 0) {
-            const double done = std::min(static_cast<double>(done_before + counter.count()), expected);
-            progress.update(done, expected, counter.last());
-        } else {
-            progress.busy(fmt::format("{} steps  {}", counter.count(), counter.last()));
-        }
-    });
-    if (!status.ok()) fail_build(title, status, log);
-    if (whole) {
-        const size_t steps = remove_half_made(make.objects);
-        write_file_atomically(make.steps, fmt::format("{}\n", steps));
+    const ExitStatus status = run(command);
+    if (!status.ok()) fail_build("the kernel's configuration", status, log);
+    // What a configuration does not have cannot be switched off in it.
+    std::vector<ConfigOption> needed = wanted;
+    std::erase_if(needed,
+                  [](const ConfigOption& option) { return option.value == "n" || option.value == "\"\""; });
+    require_taken(needed, read_file(make.objects / ".config"));
+}
+
+std::string kernel_release_of(const KernelMake& make) {
+    std::vector<std::string> argv = make_command(make);
+    argv.insert(argv.end(), {"-s", "--no-print-directory", "kernelrelease"});
+    return first_line(capture(argv));
+}
+
+void build_deb(const KernelMake& make, const std::string& title, const std::string& version,
+               const fs::path& log) {
+    for (const fs::path& file : package_files(make)) fs::remove(file);
+    build_target(make,
+                 {"KDEB_PKGVERSION=" + version + "-1", "KDEB_CHANGELOG_DIST=unstable",
+                  "DEB_BUILD_PROFILES=pkg.linux-upstream.nokernelheaders pkg.linux-upstream.nokerneldbg"},
+                 "bindeb-pkg", title, log);
+}
+
+std::vector<fs::path> package_files(const KernelMake& make) {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(make.objects.parent_path())) {
+        const std::string name = entry.path().filename();
+        const bool left =
+            name.ends_with(".deb") || name.ends_with(".changes") || name.ends_with(".buildinfo");
+        if (left && name.starts_with("linux-")) files.push_back(entry.path());
     }
+    return files;
 }
 
 std::string too_old_tool(std::string_view log) {

@@ -52,6 +52,26 @@ Configured configure(const KernelMake& make, const std::vector<ConfigOption>& op
 /// the log's path, Error{environment} where the disk is full.
 void build_image(const KernelMake& make, const std::string& title, const std::filesystem::path& log);
 
+/// As require_build_tools(), with what bindeb-pkg needs besides.
+void require_package_tools(const std::vector<ConfigOption>& options);
+
+/// Makes the object directory's .config of a whole configuration's text and, over it, `wanted`; what neither
+/// names is as Kconfig has it by default. Throws Error{run_failed} naming those of `wanted` that Kconfig
+/// dropped.
+void complete_config(const KernelMake& make, const std::string& text, const std::vector<ConfigOption>& wanted,
+                     const std::filesystem::path& log);
+
+/// What `uname -r` of the configured kernel will be.
+std::string kernel_release_of(const KernelMake& make);
+
+/// Makes the Debian packages of the image (not those of headers and debugging information) with bindeb-pkg,
+/// in version "VERSION-1". Throws as build_image() does.
+void build_deb(const KernelMake& make, const std::string& title, const std::string& version,
+               const std::filesystem::path& log);
+
+/// What bindeb-pkg has left where it puts its packages: beside the object directory.
+std::vector<std::filesystem::path> package_files(const KernelMake& make);
+
 /// "GCC 12.2.0 is too old for this kernel, which needs 13.1.0 or newer": what a log of the kernel's
 /// configuration says of the compiler, linker or assembler; empty where it says no such thing.
 std::string too_old_tool(std::string_view log);

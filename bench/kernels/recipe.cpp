@@ -20,20 +20,6 @@ namespace fs = std::filesystem;
 // Part of every key: raise it when a change of the builder makes other images of the same input.
 constexpr int kBuilderVersion = 3;
 
-/// True where the patched tree has the symbol that carries the strategy's name (common/ adds it).
-bool has_strategy_symbol(const PatchedTree& tree, const std::vector<PatchFile>& patches) {
-    for (const PatchFile& patch : patches) {
-        for (const std::string& name : touched_files(patch)) {
-            if (!fs::path(name).filename().string().starts_with("Kconfig")) continue;
-            const std::string text = read_file_or(tree.source() / name, "");
-            for (const std::string_view line : split_lines(text)) {
-                if (trim(line) == "config EXEC_STRATEGY") return true;
-            }
-        }
-    }
-    return false;
-}
-
 }  // namespace
 
 std::string recipe_key(const Recipe& recipe, const std::vector<std::string>& source,
@@ -53,6 +39,19 @@ std::string recipe_key(const Recipe& recipe, const std::vector<std::string>& sou
     add(tools.compiler);
     add(tools.linker);
     return sha256(text);
+}
+
+bool has_strategy_symbol(const PatchedTree& tree, const std::vector<PatchFile>& patches) {
+    for (const PatchFile& patch : patches) {
+        for (const std::string& name : touched_files(patch)) {
+            if (!fs::path(name).filename().string().starts_with("Kconfig")) continue;
+            const std::string text = read_file_or(tree.source() / name, "");
+            for (const std::string_view line : split_lines(text)) {
+                if (trim(line) == "config EXEC_STRATEGY") return true;
+            }
+        }
+    }
+    return false;
 }
 
 BuiltKernel build_recipe(const Recipe& recipe, bool pinned_source, PatchedTree& tree,

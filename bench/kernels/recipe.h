@@ -31,6 +31,9 @@ struct Recipe {
 std::string recipe_key(const Recipe& recipe, const std::vector<std::string>& source,
                        const std::vector<std::string>& configs, const Toolchain& tools);
 
+/// True where the patched tree has the symbol that carries the strategy's name (common/ adds it).
+bool has_strategy_symbol(const PatchedTree& tree, const std::vector<PatchFile>& patches);
+
 /// Gives the tree the recipe's shape, builds it and publishes it. Throws Error{run_failed} for a patch that
 /// does not apply (file and hunk) or a build that fails (the compiler's lines and the log's path).
 BuiltKernel build_recipe(const Recipe& recipe, bool pinned_source, PatchedTree& tree, const KernelMake& make);

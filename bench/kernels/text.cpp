@@ -20,4 +20,8 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
+std::string first_line(std::string_view text) {
+    return std::string(trim(text.substr(0, text.find('\n'))));
+}
+
 }  // namespace stackshift

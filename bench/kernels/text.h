@@ -2,6 +2,7 @@
 // Text by lines, for the kernel builder's parsers.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,5 +13,8 @@ std::vector<std::string_view> split_lines(std::string_view text);
 
 /// `text` without blanks, tabs and carriage returns at both ends.
 std::string_view trim(std::string_view text);
+
+/// The first line, trimmed.
+std::string first_line(std::string_view text);
 
 }  // namespace stackshift

@@ -104,8 +104,13 @@ bool add_seed(CellResult& result, const GuestCell& cell, unsigned execs) {
     return true;
 }
 
-/// Adds what one seed's chains of cell number `index` counted of perf events.
-void add_events(CellResult& result, const GuestReport& report, size_t index) {
+std::string unit_of(const std::string& metric) {
+    return metric.starts_with("tlb.") || metric == metrics::kPageFaults ? "1" : "instructions";
+}
+
+}  // namespace
+
+void add_guest_events(CellResult& result, const GuestReport& report, size_t index) {
     for (const auto& [name, reason] : report.events_unavailable) {
         for (const EventWindow& window : kEventWindows)
             set_events_unavailable(result, {name}, window.prefix, reason);
@@ -123,12 +128,6 @@ void add_events(CellResult& result, const GuestReport& report, size_t index) {
     }
 }
 
-std::string unit_of(const std::string& metric) {
-    return metric.starts_with("tlb.") || metric == metrics::kPageFaults ? "1" : "instructions";
-}
-
-}  // namespace
-
 std::vector<CellResult> assemble_cells(const std::string& strategy, const Plan& plan,
                                        const std::vector<const GuestReport*>& reports,
                                        const std::vector<std::string>& failures) {
@@ -145,7 +144,7 @@ std::vector<CellResult> assemble_cells(const std::string& strategy, const Plan& 
                 break;
             }
             if (!add_seed(result, reports[seed]->cells[i], plan.cells[i].execs)) break;
-            add_events(result, *reports[seed], i);
+            add_guest_events(result, *reports[seed], i);
         }
         for (auto& [name, metric] : result.metrics) {
             if (metric.unit.empty()) metric.unit = unit_of(name);

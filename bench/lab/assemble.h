@@ -18,4 +18,8 @@ std::vector<CellResult> assemble_cells(const std::string& strategy, const Plan& 
                                        const std::vector<const GuestReport*>& reports,
                                        const std::vector<std::string>& failures);
 
+/// Adds what one boot's chains of the plan's cell number `index` counted of perf events, as a group of each
+/// metric.
+void add_guest_events(CellResult& result, const GuestReport& report, size_t index);
+
 }  // namespace stackshift

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "boot/machine.h"
+#include "results/timing.h"
 #include "run/environment.h"
 #include "util/error.h"
 
@@ -45,6 +46,12 @@ class Pair {
     const Result& b_;
 };
 
+/// Whether the kernels are known: none of them is just the one that ran.
+bool have_names(const Result& result) {
+    return std::none_of(result.kernels.begin(), result.kernels.end(),
+                        [](const KernelInfo& kernel) { return kernel.strategy == kRunning; });
+}
+
 }  // namespace
 
 std::string environment_text(const Result& result, const std::string& key) {
@@ -54,6 +61,7 @@ std::string environment_text(const Result& result, const std::string& key) {
 }
 
 void require_comparable(const std::vector<Result>& results) {
+    for (const Result& result : results) require_valid_timing(result, "run " + result.run.id);
     for (std::size_t i = 1; i < results.size(); ++i) {
         const RunInfo& a = results[0].run;
         const RunInfo& b = results[i].run;
@@ -74,7 +82,13 @@ void require_comparable(const std::vector<Result>& results) {
                 pair.require_same_environment("emulator");
         } else {
             pair.require_same_environment("cpu");
-            pair.require_same_environment("host_kernel");
+            // Times of guests and times of a machine's own kernel are of different machines.
+            pair.require_same_environment("accel");
+            pair.require_same("run.guest_sha256", a.guest_sha256, b.guest_sha256);
+            pair.require_same("run.cmdline", a.cmdline, b.cmdline);
+            // Strategies' own kernels are what is compared.
+            if (!have_names(results[0]) || !have_names(results[i]))
+                pair.require_same_environment("host_kernel");
         }
     }
 }

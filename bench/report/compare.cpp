@@ -13,6 +13,7 @@
 #include "report/tables.h"
 #include "report/text.h"
 #include "report/text_table.h"
+#include "report/time_changes.h"
 #include "report/view.h"
 
 namespace stackshift {
@@ -23,6 +24,12 @@ std::string field(const std::string& name, const std::string& value) {
     std::string lead = name;
     lead.resize(kNameWidth, ' ');
     return wrapped(lead, value, kNameWidth);
+}
+
+/// The clock instrument, on the running kernel or in guests.
+const char* clock_name(const Result& result) {
+    return environment_text(result, "accel") == "kvm" ? "clock: time in KVM guests on this CPU, by the TSC"
+                                                      : "clock: time on this CPU, by the TSC";
 }
 
 std::string machine(const View& view, const Result& result) {
@@ -64,7 +71,7 @@ std::string describe(const Contender& contender) {
 
 std::string header(const std::vector<Result>& results, const View& view) {
     std::string text = field(
-        "instrument", view.clock() ? "clock: time on this CPU, by the TSC"
+        "instrument", view.clock() ? clock_name(results[0])
                                    : "exact: guest instructions under QEMU TCG -icount (a count, not time)");
     text += field("machine", machine(view, results[0]));
     const std::string guest = environment_text(results[0], "guest");
@@ -97,6 +104,10 @@ std::string legend(const View& view) {
             "rounds, "
             "over the samples where there are fewer than 6 rounds). ~: the two intervals overlap or are "
             "unknown.";
+        if (std::any_of(view.contenders.begin(), view.contenders.end(), [&](const Contender& contender) {
+                return interleaved(view, view.contenders.front(), contender);
+            }))
+            text += " Between kernels of one run the first tables decide: their rounds are paired.";
     } else {
         text +=
             " floor: what the draws of ASLR and the timer's ticks alone make of the row's differences, at "
@@ -111,6 +122,7 @@ std::string all_tables(const View& view) {
     const auto add = [&text](const std::vector<Table>& tables) {
         for (const Table& table : tables) text += table_text(table);
     };
+    add(time_change_tables(view));
     add(paired_tables(view));
     add(path_tables(view));
     for (const ExecPath path : view.paths) {
@@ -163,6 +175,7 @@ std::string tables_of(const View& view, bool events) {
     std::string text;
     if (!are_revisions(view))
         for (const Table& table : headline_table(view)) text += table_text(table);
+    for (const Table& table : time_change_tables(view, headline_rows(view))) text += table_text(table);
     for (const Table& table : path_headline_table(view)) text += table_text(table);
     for (const Table& table : paired_tables(view)) text += table_text(table);
     for (const ExecPath path : events ? view.paths : std::vector<ExecPath>()) {

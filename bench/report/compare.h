@@ -22,7 +22,8 @@ struct CompareOptions {
 /// per reason why cells failed. Either ends with a newline, and says so in its last line where a cell failed
 /// that no strategy declares. Throws Error{incomparable} naming the field and both values where results do
 /// not belong into one table: another instrument; exact: another plan, guest image, seeds, command line,
-/// emulator or options of it; clock: another CPU or kernel of the host. Throws Error{usage} for an unknown
+/// emulator or options of it; clock: another CPU, guests beside the machine's own kernel, or
+/// another kernel of the host that no strategy's name is known of. Throws Error{usage} for an unknown
 /// baseline, a bad regex or one that no cell matches. `results` must not be empty (std::invalid_argument).
 std::string compare_text(const std::vector<Result>& results, const CompareOptions& options);
 

@@ -8,9 +8,11 @@
 #include <cmath>
 #include <set>
 
+#include "report/comparable.h"
 #include "report/entries.h"
 #include "report/floor.h"
 #include "report/move.h"
+#include "report/time_changes.h"
 
 namespace stackshift {
 namespace {
@@ -197,11 +199,38 @@ Told told_rows(const View& view) {
     return told;
 }
 
+/// A contender's minimal native exec against the baseline's. Where their rounds were not made side by side,
+/// only their two medians can be held against each other.
+std::string time_change_text(const View& view, const Contender& contender, const Row& row) {
+    for (const TimeChange& change : time_changes(view, contender)) {
+        if (change.row == row && change.configuration->title == kNative.title) return change_text(change);
+    }
+    const CellResult* cell = contender.find(row, kNative);
+    const CellResult* base = view.contenders.front().find(row, kNative);
+    const std::optional<double> change =
+        percent(median_difference(cell, base, view.cost()), base, view.cost());
+    if (!change) return "not measured";
+    return fmt::format("{:+.1f} % ({})", *change,
+                       told_apart(view, cell, base) ? "of two runs, whose intervals lie apart"
+                                                    : "of two runs, whose intervals overlap: in doubt");
+}
+
+std::string contenders_line(const View& view, const Row& row) {
+    std::vector<std::string> texts;
+    for (std::size_t i = 1; i < view.contenders.size(); ++i) {
+        texts.push_back(view.contenders[i].label + " " + time_change_text(view, view.contenders[i], row));
+    }
+    return "A minimal native exec against " + view.contenders.front().label + ": " + joined(texts);
+}
+
 std::vector<std::string> clock_headline(const View& view) {
     const std::vector<Size> sizes = sizes_of(view);
     const Contender& base = view.contenders.front();
     const KernelInfo* kernel = base.kernel();
-    std::string line = fmt::format("By the clock, on this machine's Linux {}: ", kernel ? kernel->base : "?");
+    const bool guests = environment_text(*base.result, "accel") == "kvm";
+    std::string line =
+        fmt::format("By the clock, {} Linux {}: ", guests ? "in KVM guests with" : "on this machine's",
+                    kernel ? kernel->base : "?");
     const CellResult* with = sizes.empty() ? nullptr : base.find(sizes[0].row, kNative);
     const CellResult* without = sizes.empty() ? nullptr : base.find(sizes[0].row, kNativeFixed);
     const std::optional<double> cost = median_difference(with, without, view.cost());
@@ -218,6 +247,7 @@ std::vector<std::string> clock_headline(const View& view) {
                             grouped(clock_spread(view, with, without)));
     }
     std::vector<std::string> lines = {line};
+    if (!sizes.empty() && view.contenders.size() > 1) lines.push_back(contenders_line(view, sizes[0].row));
     const Told told = told_rows(view);
     if (told.all > 0 && told.apart * 2 < told.all) {
         lines.push_back(

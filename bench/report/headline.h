@@ -11,7 +11,7 @@
 
 namespace stackshift {
 
-/// At most seven lines of an exact result, three of a clock one. What the result cannot tell is said, not
+/// At most seven lines of an exact result, four of a clock one. What the result cannot tell is said, not
 /// guessed.
 std::vector<std::string> headline(const View& view);
 

@@ -7,6 +7,7 @@
 #include "results/json.h"
 #include "results/parse.h"
 #include "results/problem.h"
+#include "results/timing.h"
 #include "util/error.h"
 
 namespace stackshift {
@@ -146,6 +147,7 @@ Result result_from(const ordered_json& document, const std::filesystem::path& pa
             problem->message += " (edited by hand?)";
             throw Malformed(*problem);
         }
+        require_valid_timing(result, path.string());
         return result;
     } catch (const Malformed& problem) {
         throw Error(Exit::usage, fmt::format("{}: {}", path.string(), problem.what()));

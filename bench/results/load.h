@@ -11,7 +11,8 @@ namespace stackshift {
 
 /// Reads and validates. Every problem is Error{usage} that names the file and the place in it: text that ends
 /// too early or is nested too deep (line, column), a wrong type or a missing key (JSON pointer), a
-/// schema_version newer than ours, a summary that its samples contradict. Unknown keys are ignored.
+/// schema_version newer than ours, a summary that its samples contradict. Unknown keys are ignored. Times
+/// that mean nothing (timing.h) are Error{incomparable}: no command shows them.
 Result load_result(const std::filesystem::path& path);
 
 /// The same of a document that has been read from `path` (parse.h).

@@ -44,10 +44,13 @@ struct Metric {
     std::vector<double> group_medians;  ///< the median within each group (seed or round)
 };
 
+/// What a kernel on the host is called that no strategy's name is known of.
+inline constexpr const char* kRunning = "running";
+
 /// One cell of one strategy: measured, failed or unavailable, but never missing.
 struct CellResult {
     Cell cell;
-    std::string strategy;  ///< the kernel's name; "running" on the host
+    std::string strategy;  ///< the kernel's name
     CellStatus status = CellStatus::ok;
     std::string reason;    ///< why it is not ok
     bool expected = true;  ///< false: a failure that its strategy does not declare

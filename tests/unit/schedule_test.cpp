@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "util/shuffle.h"
+
 namespace stackshift {
 namespace {
 

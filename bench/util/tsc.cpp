@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "host/tsc.h"
+#include "util/tsc.h"
 
 #include <fmt/format.h>
 #include <sched.h>
@@ -39,6 +39,15 @@ Reading read_both() {
     return best;
 }
 
+cpu_set_t allowed_set() {
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
+        throw Error(Exit::environment, fmt::format("sched_getaffinity: {}", std::strerror(errno)));
+    }
+    return allowed;
+}
+
 }  // namespace
 
 double calibrate_tsc() {
@@ -49,12 +58,8 @@ double calibrate_tsc() {
     return static_cast<double>(end.ticks - start.ticks) / (end.ns - start.ns);
 }
 
-int pin_to_cpu(int wanted) {
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
-        throw Error(Exit::environment, fmt::format("sched_getaffinity: {}", std::strerror(errno)));
-    }
+int choose_cpu(int wanted) {
+    const cpu_set_t allowed = allowed_set();
     int cpu = wanted;
     if (wanted < 0) {
         for (int i = 0; i < CPU_SETSIZE; ++i) {
@@ -64,6 +69,11 @@ int pin_to_cpu(int wanted) {
         throw Error(Exit::usage,
                     fmt::format("--cpu {}: not one of the CPUs that this process may use", wanted));
     }
+    return cpu;
+}
+
+int pin_to_cpu(int wanted) {
+    const int cpu = choose_cpu(wanted);
     cpu_set_t one;
     CPU_ZERO(&one);
     CPU_SET(cpu, &one);
@@ -71,6 +81,12 @@ int pin_to_cpu(int wanted) {
         throw Error(Exit::environment, fmt::format("cannot pin to CPU {}: {}", cpu, std::strerror(errno)));
     }
     return cpu;
+}
+
+bool leave_cpu(int cpu) {
+    cpu_set_t others = allowed_set();
+    CPU_CLR(cpu, &others);
+    return CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0;
 }
 
 }  // namespace stackshift
