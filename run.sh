@@ -145,7 +145,7 @@ run_tests() {
   --all) tier=() ;;
   *) die 2 "unknown option '$1' of test (known: --all)" ;;
   esac
-  install_missing '[run]' '[test]' '[plots]'
+  install_missing '[run]' '[test]' '[plots]' "${1:+[fuzz]}"
   fetch_charts dev
   build sanitize "$root/build/sanitize" 'the suite and its tests' tests
   exec ctest --test-dir "$root/build/sanitize" --output-on-failure --no-tests=error --parallel 2 "${tier[@]}"
