@@ -145,8 +145,8 @@ run_tests() {
   --all) tier=() ;;
   *) die 2 "unknown option '$1' of test (known: --all)" ;;
   esac
-  # Packages of kernels are made by tests of the long tier alone.
-  [ "${#tier[@]}" -gt 0 ] || sections+=('[packages]')
+  # Packages of kernels and a campaign of fuzzing are of the long tier alone.
+  [ "${#tier[@]}" -gt 0 ] || sections+=('[packages]' '[fuzz]')
   install_missing "${sections[@]}"
   fetch_charts dev
   build sanitize "$root/build/sanitize" 'the suite and its tests' tests

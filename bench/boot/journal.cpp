@@ -19,7 +19,10 @@ void keep_boot(const std::filesystem::path& directory, const std::string& name, 
                                           {"first_cell_seconds", outcome.first_cell_seconds},
                                           {"max_rss_mib", outcome.max_rss_mib},
                                           {"report", outcome.report_text}};
-    write_file_atomically(directory / (name + ".json"), entry.dump(1) + "\n");
+    // A kernel may call itself by any bytes; a report that then is not what it was is made anew.
+    using Json = nlohmann::ordered_json;
+    write_file_atomically(directory / (name + ".json"),
+                          entry.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 std::optional<BootOutcome> kept_boot(const std::filesystem::path& directory, const std::string& name,
@@ -27,14 +30,17 @@ std::optional<BootOutcome> kept_boot(const std::filesystem::path& directory, con
     const auto entry =
         nlohmann::ordered_json::parse(read_file_or(directory / (name + ".json"), ""), nullptr, false);
     if (!entry.is_object() || !entry.contains("key") || entry["key"] != to_json(key)) return std::nullopt;
+    if (!entry.contains("report") || !entry["report"].is_string()) return std::nullopt;
+    for (const char* number : {"seconds", "first_cell_seconds", "max_rss_mib"})
+        if (!entry.contains(number) || !entry[number].is_number()) return std::nullopt;
     BootOutcome outcome;
     std::string problem;
-    outcome.report_text = entry.value("report", "");
+    outcome.report_text = entry["report"];
     if (parse_report(outcome.report_text, outcome.report, problem) != ReportState::whole) return std::nullopt;
     outcome.end = BootEnd::ok;
-    outcome.seconds = entry.value("seconds", 0.0);
-    outcome.first_cell_seconds = entry.value("first_cell_seconds", 0.0);
-    outcome.max_rss_mib = entry.value("max_rss_mib", 0.0);
+    outcome.seconds = entry["seconds"];
+    outcome.first_cell_seconds = entry["first_cell_seconds"];
+    outcome.max_rss_mib = entry["max_rss_mib"];
     return outcome;
 }
 

@@ -4,7 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
 
+#include "results/consistency.h"
 #include "results/json.h"
 #include "results/load.h"
 #include "results/parse.h"
@@ -114,12 +118,33 @@ CheckResult check_result_of(const ordered_json& document) {
     return result;
 }
 
+/// The first row whose test another row of the same kernel and machine has before it, or nothing.
+std::optional<Problem> repeated_row(const std::vector<CheckRow>& rows) {
+    std::map<std::array<std::string, 4>, std::size_t> seen;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const CheckRow& row = rows[i];
+        // A row without a machine is of a declaration whose tests were not run: its reason names the line.
+        const auto [first, is_new] =
+            seen.try_emplace({row.strategy, row.test, row.machine, row.machine.empty() ? row.reason : ""}, i);
+        if (is_new) continue;
+        return Problem{fmt::format("/tests/{}", i), fmt::format("is the same test as /tests/{} ({} of {})",
+                                                                first->second, row.test, row.strategy)};
+    }
+    return std::nullopt;
+}
+
+void require_once_each(const CheckResult& result) {
+    std::optional<Problem> problem = repeated_kernel(result.kernels);
+    if (!problem) problem = repeated_row(result.rows);
+    if (problem) throw Malformed({problem->pointer, problem->message + " (edited by hand?)"});
+}
+
 }  // namespace
 
 std::string to_json(const CheckResult& result) {
     const ordered_json document = document_of(result);
     try {
-        check_result_of(document);
+        require_once_each(check_result_of(document));
     } catch (const Malformed& problem) {
         throw Error(Exit::internal, fmt::format("internal error: result: {}", problem.what()));
     }
@@ -136,7 +161,9 @@ CheckResult load_check_result(const std::filesystem::path& path) {
 
 CheckResult check_result_from(const ordered_json& document, const std::filesystem::path& path) {
     try {
-        return check_result_of(document);
+        CheckResult result = check_result_of(document);
+        require_once_each(result);
+        return result;
     } catch (const Malformed& problem) {
         throw Error(Exit::usage, fmt::format("{}: {}", path.string(), problem.what()));
     }

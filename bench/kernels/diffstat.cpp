@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstdlib>
 #include <map>
 
 #include "kernels/text.h"
@@ -31,7 +32,10 @@ HunkLengths lengths_of(const std::string& line) {
     static const Pattern header(R"(^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@)");
     const std::vector<std::string> match = header.groups(line);
     if (match.empty()) return {};
-    return {match[1].empty() ? 1 : std::stol(match[1]), match[2].empty() ? 1 : std::stol(match[2])};
+    const auto length = [](const std::string& digits) {
+        return digits.empty() ? 1 : std::strtol(digits.c_str(), nullptr, 10);
+    };
+    return {length(match[1]), length(match[2])};
 }
 
 /// Counts one patch. Bodies are read by their announced length, because a removed line "-- a/x" looks like a

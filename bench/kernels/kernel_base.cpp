@@ -15,17 +15,16 @@
 #include "util/pattern.h"
 
 namespace stackshift {
-namespace {
 
 namespace fs = std::filesystem;
 
-KernelBase parse_base(const fs::path& path) {
+KernelBase parse_base(std::string_view text, const std::string& name) {
     static const std::vector<KnownKey> keys = {
         {"about"}, {"package"}, {"version"}, {"suites"}, {"deviation", true}};
     KernelBase base;
-    base.name = path.filename();
+    base.name = name;
     const std::string label = "kernels/bases/" + base.name;
-    for (const KeyValue& line : parse_key_values(read_file(path), label, keys)) {
+    for (const KeyValue& line : parse_key_values(text, label, keys)) {
         if (line.key == "about") {
             base.about = line.value;
         } else if (line.key == "package") {
@@ -45,8 +44,6 @@ KernelBase parse_base(const fs::path& path) {
             fmt::format("{}: there is no line `package = NAME`, Debian's package of its source", label));
     return base;
 }
-
-}  // namespace
 
 bool is_base_name(const std::string& name) {
     static const Pattern valid("[0-9]+[.][0-9]+");
@@ -73,7 +70,7 @@ std::vector<KernelBase> list_bases(const fs::path& folder) {
         if (!is_base_name(name))
             throw Error(Exit::usage,
                         fmt::format("kernels/bases/{}: a base is called by two numbers, as 7.3 is", name));
-        bases.push_back(parse_base(entry.path()));
+        bases.push_back(parse_base(read_file(entry.path()), name));
     }
     std::sort(bases.begin(), bases.end(), [](const KernelBase& a, const KernelBase& b) {
         return base_order(a.name) < base_order(b.name);

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,10 @@ bool is_base_name(const std::string& name);
 
 /// The first two numbers of a version or a base's name, by which bases are ordered: 6 and 12 of "6.12.117".
 std::pair<long, long> base_order(const std::string& version);
+
+/// What the text of kernels/bases/NAME says. Throws Error{usage} naming the line for one that is not
+/// understood.
+KernelBase parse_base(std::string_view text, const std::string& name);
 
 /// All of them, oldest first. Throws Error{usage} for a file that is not understood, Error{environment} where
 /// the folder cannot be read.

@@ -22,6 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kShownErrors = 8;
+// Of a log; what a compiler says of macros can have any length.
+constexpr size_t kLongestLine = 300;
 // What a whole build of bench.config takes (measured); other configurations tell after their first.
 constexpr auto kStepsAtFirst = "1500";
 
@@ -348,7 +350,7 @@ std::string too_old_tool(std::string_view log) {
     std::string yours;
     std::string least;
     for (const std::string_view line : split_lines(log)) {
-        const std::vector<std::string> parts = version.groups(line);
+        const std::vector<std::string> parts = version.groups(line.substr(0, kLongestLine));
         if (parts.empty()) continue;
         name = parts[2];
         (parts[1] == "Your" ? yours : least) = parts[3];
@@ -365,7 +367,7 @@ std::vector<std::string> build_errors(std::string_view log) {
     for (const std::string_view line : split_lines(log)) {
         if (trim(line).empty()) continue;
         tail.emplace_back(line);
-        const std::string text(line.substr(0, 300));
+        const std::string text(line.substr(0, kLongestLine));
         if (errors.size() < kShownErrors && telling.found_in(text)) errors.push_back(text);
     }
     if (!errors.empty()) return errors;

@@ -14,6 +14,9 @@
 namespace stackshift {
 namespace {
 
+// Of what patch prints: longer names than the kernel's, and short enough for every expression.
+constexpr size_t kLongestOfPatch = 1000;
+
 bool starts_with_header(std::string_view line, std::string_view header, std::string_view& rest) {
     if (!line.starts_with(header)) return false;
     rest = line.substr(header.size());
@@ -167,7 +170,7 @@ std::string patch_failure(std::string_view output, std::string_view base) {
     std::string missing;  // the file named by the text that patch quotes when it finds none
     std::string last;
     for (const std::string_view view : split_lines(output)) {
-        const std::string line(view);
+        const std::string line(view.substr(0, kLongestOfPatch));
         std::vector<std::string> match;
         const auto is = [&](const Pattern& pattern) { return !(match = pattern.groups(line)).empty(); };
         if (!line.empty()) last = line;

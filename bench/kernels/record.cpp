@@ -90,6 +90,7 @@ std::optional<BuiltKernel> load_kernel(const fs::path& directory, const std::str
 void publish_kernel(const fs::path& objects, const fs::path& directory, const std::string& key,
                     BuiltKernel& kernel) {
     make_directories(directory);
+    remove_half_written(directory);
     fs::remove(directory / kRecord);
     set_paths(directory, kernel);
     std::string image = read_file(objects / "arch/x86/boot/bzImage");

@@ -223,6 +223,7 @@ KernelBase base_of_directory(const fs::path& directory, const std::vector<Kernel
 PatchedTree prepare_source(const KernelSource& source, const fs::path& work) {
     const fs::path root = work / source.id;
     make_directories(root);
+    remove_half_written(root);
     if (!fs::exists(root / "src/Makefile")) {
         require_disk_space(root, kUnpackedBytes, "the kernel's source and its objects");
     }

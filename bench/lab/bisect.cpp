@@ -123,13 +123,13 @@ void Bisection::save() const {
     write_file_atomically(outcome_.directory / "bisect.json", document.dump(1) + "\n");
 }
 
-BisectOutcome begin(const BisectRequest& request, const Places& places) {
+/// Takes the directory of a bisection.
+RunDirectory begin(const BisectRequest& request, const Places& places, BisectOutcome& outcome) {
     require_request(request);
-    BisectOutcome outcome;
+    RunDirectory directory = run_directory(request.run, places, "bisect");
     outcome.cell = request.cell;
-    outcome.directory = run_directory(request.run, places, "bisect").path;
-    make_directories(outcome.directory);
-    return outcome;
+    outcome.directory = directory.path;
+    return directory;
 }
 
 double instructions_of_end(const Measured& end, const char* which) {
@@ -146,7 +146,8 @@ double at_least_of(const BisectRequest& request, double good, double bad) {
 }  // namespace
 
 BisectOutcome run_bisect(const BisectRequest& request, const Places& places) {
-    BisectOutcome outcome = begin(request, places);
+    BisectOutcome outcome;
+    const RunDirectory directory = begin(request, places, outcome);
     const GitTree tree = tree_of(request, places);
     Bisection bisection(request, places, outcome);
     const Revision good = tree.resolve(request.good);
@@ -170,7 +171,8 @@ BisectOutcome run_bisect(const BisectRequest& request, const Places& places) {
 }
 
 int run_bisect_test(const BisectRequest& request, const Places& places) {
-    BisectOutcome outcome = begin(request, places);
+    BisectOutcome outcome;
+    const RunDirectory directory = begin(request, places, outcome);
     const GitTree tree = tree_of(request, places);
     Bisection bisection(request, places, outcome);
     const double good = instructions_of_end(bisection.measure(tree.resolve(request.good)), "good");

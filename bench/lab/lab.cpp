@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "boot/firmware.h"
 #include "boot/initramfs.h"
@@ -305,11 +306,12 @@ LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstC
     std::vector<Contest> contests;
     LocalRunner runner(request.kernels.jobs);
     Spent spent;
+    std::optional<RunDirectory> directory;
     const auto boot = [&](const std::vector<BuiltKernel>& kernels) {
-        if (outcome.directory.empty()) {
-            const RunDirectory directory = run_directory(request.run, places, "lab");
-            outcome.directory = directory.path;
-            outcome.result.run = run_info(request, common, directory.id);
+        if (!directory) {
+            directory.emplace(run_directory(request.run, places, "lab"));
+            outcome.directory = directory->path;
+            outcome.result.run = run_info(request, common, directory->id);
             outcome.result.environment = exact_environment(common.key.emulator);
             if (request.axes != GuestAxes{}) outcome.result.environment["guest"] = to_string(request.axes);
             if (common.paired_draws) outcome.result.environment[kDraws] = kPairedDraws;

@@ -99,8 +99,8 @@ std::string extra_text(const Extra& extra) {
 }
 
 std::string names_text(const std::vector<std::string>& names) {
-    constexpr std::size_t kMostNamed = 3;
-    const std::size_t shown = std::min(names.size(), kMostNamed);
+    constexpr std::size_t kMostShown = 3;
+    const std::size_t shown = std::min(names.size(), kMostShown);
     const std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown));
     const std::string text = fmt::format("{}", fmt::join(first, ", "));
     return shown == names.size() ? text : fmt::format("{} and {} more", text, names.size() - shown);

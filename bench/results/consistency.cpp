@@ -83,7 +83,19 @@ std::optional<Problem> check_summary(const Metric& metric, const std::string& po
 
 }  // namespace
 
+std::optional<Problem> repeated_kernel(const std::vector<KernelInfo>& kernels) {
+    std::map<std::string, std::size_t> seen;
+    for (std::size_t i = 0; i < kernels.size(); ++i) {
+        const auto [first, is_new] = seen.try_emplace(kernels[i].strategy, i);
+        if (is_new) continue;
+        return Problem{fmt::format("/kernels/{}", i),
+                       fmt::format("is the same kernel as /kernels/{} ({})", first->second, first->first)};
+    }
+    return std::nullopt;
+}
+
 std::optional<Problem> contradiction(const Result& result) {
+    if (std::optional<Problem> problem = repeated_kernel(result.kernels)) return problem;
     std::map<std::pair<std::string, std::string>, std::size_t> seen;
     for (std::size_t i = 0; i < result.cells.size(); ++i) {
         const CellResult& cell = result.cells[i];

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "results/problem.h"
 #include "util/error.h"
 #include "util/files.h"
 
@@ -81,7 +82,16 @@ class DocumentBuilder : public nlohmann::json_sax<ordered_json> {
         return true;
     }
     bool key(string_t& name) override {
-        place_ = &(*open_.back())[name];
+        auto& members = open_.back()->get_ref<ordered_json::object_t&>();
+        if (members.size() == kMostKeys)
+            throw Malformed({place(), fmt::format("has more than {} keys", kMostKeys)});
+        // JSON leaves it to the reader which of two is meant (RFC 8259, 4): there is to be one.
+        for (const auto& member : members) {
+            if (member.first == name)
+                throw Malformed({place() + pointer_step(name), "stands there twice (edited by hand?)"});
+        }
+        members.emplace_back(std::move(name), nullptr);
+        place_ = &members.back().second;
         return true;
     }
     bool end_object() override { return close(); }
@@ -124,6 +134,17 @@ class DocumentBuilder : public nlohmann::json_sax<ordered_json> {
         open_.pop_back();
         return true;
     }
+    /// JSON pointer of the innermost open object.
+    std::string place() const {
+        std::string pointer;
+        std::size_t array = 0;
+        for (std::size_t i = 0; i + 1 < open_.size(); ++i) {
+            pointer += open_[i]->is_array()
+                           ? fmt::format("/{}", arrays_[array++].size() - 1)
+                           : pointer_step(open_[i]->get_ref<const ordered_json::object_t&>().back().first);
+        }
+        return pointer;
+    }
 
     ordered_json& document_;
     std::vector<ordered_json*> open_;  ///< the innermost last
@@ -143,7 +164,10 @@ ordered_json parse_text(const std::string& text) {
 }  // namespace
 
 ordered_json parse_file(const std::filesystem::path& path) {
-    const std::string text = read_file(path);
+    return parse_json(read_file(path), path);
+}
+
+ordered_json parse_json(const std::string& text, const std::filesystem::path& path) {
     if (text.empty()) throw Error(Exit::usage, fmt::format("{}: the file is empty", path.string()));
     if (const std::size_t deep = too_deep(text); deep != std::string_view::npos) {
         throw Error(Exit::usage, fmt::format("{}: nested deeper than {} levels", place_of(path, text, deep),
@@ -151,6 +175,8 @@ ordered_json parse_file(const std::filesystem::path& path) {
     }
     try {
         return parse_text(text);
+    } catch (const Malformed& problem) {
+        throw Error(Exit::usage, fmt::format("{}: {}", path.string(), problem.what()));
     } catch (const ordered_json::parse_error& error) {
         // `byte` is 1-based and counts the end of the text as one more byte.
         if (error.byte > text.size()) {

@@ -17,13 +17,30 @@ struct RunRequest {
     std::vector<std::string> argv;  ///< the command line as typed, for the result
 };
 
-/// A run's identity and place.
+/// Holds a run's directory against other runs: flock() on it, which the kernel lets go of with this process,
+/// however that ends.
+class RunLock {
+  public:
+    /// Throws Error{usage} where another run has it, Error{environment} where it cannot be opened.
+    explicit RunLock(const std::filesystem::path& directory);
+    ~RunLock();
+    RunLock(RunLock&& other) noexcept;
+    RunLock(const RunLock&) = delete;
+    RunLock& operator=(const RunLock&) = delete;
+
+  private:
+    int fd_ = -1;
+};
+
+/// A run's identity and place, which is its own as long as this lives.
 struct RunDirectory {
     std::string id;  ///< "20260101T120000Z-lab"
     std::filesystem::path path;
+    RunLock lock;
 };
 
-/// The directory of a run of `command`, not made yet. Throws Error{usage} where there is nothing to resume.
+/// Makes the directory of a run of `command`, or takes that which is there, without what a killed run has
+/// left half written. Throws Error{usage} where there is nothing to resume, and as RunLock does.
 RunDirectory run_directory(const RunRequest& request, const Places& places, const std::string& command);
 
 /// "2026-01-01T12:00:00Z" of now (RFC 3339).

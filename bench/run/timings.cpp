@@ -27,7 +27,12 @@ Timings Timings::load(const std::filesystem::path& directory) {
         nlohmann::ordered_json::parse(read_file_or(directory / "timings.json", "[]"), nullptr, false);
     if (!list.is_array()) return timings;
     for (const auto& entry : list) {
-        timings.add(entry.value("what", ""), entry.value("value", 0.0), entry.value("unit", ""));
+        // Written by hand, or by another version: shown as far as it is understood.
+        if (!entry.is_object() || !entry.contains("what") || !entry["what"].is_string() ||
+            !entry.contains("value") || !entry["value"].is_number() || !entry.contains("unit") ||
+            !entry["unit"].is_string())
+            continue;
+        timings.add(entry["what"], entry["value"], entry["unit"]);
     }
     return timings;
 }

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <vector>
 
 #include "util/error.h"
 
@@ -39,6 +40,14 @@ bool read_into(const std::filesystem::path& path, std::uintmax_t most, std::stri
     }
     if (text.size() > most) errno = EFBIG;
     return !in.bad() && text.size() <= most;
+}
+
+// What stands behind a file's name, before the writer's number, until the file is whole.
+constexpr std::string_view kPartial = ".stackshift-part";
+
+bool is_half_written(const std::string& name) {
+    const std::size_t digits = name.find_last_not_of("0123456789") + 1;
+    return digits < name.size() && std::string_view(name).substr(0, digits).ends_with(kPartial);
 }
 
 /// Whether the name is at fault, and not the file (no permission, an I/O error).
@@ -79,7 +88,7 @@ void make_directories(const std::filesystem::path& path) {
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view text) {
     if (!path.parent_path().empty()) make_directories(path.parent_path());
-    const std::filesystem::path partial = path.string() + fmt::format(".part{}", getpid());
+    const std::filesystem::path partial = path.string() + fmt::format("{}{}", kPartial, getpid());
     const auto fail = [&](int error) {
         unlink(partial.c_str());
         throw Error(Exit::environment,
@@ -105,6 +114,16 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view t
     }
     if (close(fd) != 0) fail(errno);
     if (rename(partial.c_str(), path.c_str()) != 0) fail(errno);
+}
+
+void remove_half_written(const std::filesystem::path& directory) {
+    std::vector<std::filesystem::path> found;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+        if (entry.is_regular_file() && is_half_written(entry.path().filename()))
+            found.push_back(entry.path());
+    }
+    for (const std::filesystem::path& path : found) std::filesystem::remove(path);
 }
 
 void require_disk_space(const std::filesystem::path& path, std::uintmax_t bytes, const std::string& purpose) {

@@ -25,6 +25,10 @@ std::string read_file_or(const std::filesystem::path& path, const std::string& o
 /// Makes missing directories. Throws Error{environment} (a full disk, no permission) and leaves the old text.
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
+/// Removes from a directory what write_file_atomically() has left there where it was killed. Nobody else may
+/// be writing in it.
+void remove_half_written(const std::filesystem::path& directory);
+
 /// Makes the directory and its parents. Throws Error{environment} naming it.
 void make_directories(const std::filesystem::path& path);
 

@@ -8,8 +8,8 @@
 #include <fstream>
 #include <string>
 
+#include "support/errors.h"
 #include "support/temporary_directory.h"
-#include "util/error.h"
 #include "util/files.h"
 
 namespace stackshift {
@@ -26,17 +26,6 @@ class PlantedFiles : public testing::Test {
     const TemporaryDirectory temporary;
     const std::filesystem::path dir = temporary.path;
 };
-
-/// What the thrown Error says, after its exit code; empty where nothing is thrown.
-template <typename Action>
-std::string error_of(Action action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return std::to_string(static_cast<int>(error.code)) + " " + error.what();
-    }
-    return {};
-}
 
 inline bool contains(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;

@@ -12,6 +12,7 @@
 #include "guest/groups.h"
 #include "kernels/strategy_file.h"
 #include "report/check_tables.h"
+#include "support/planted_files.h"
 #include "support/temporary_directory.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -322,6 +323,26 @@ CheckResult small_result() {
     return result;
 }
 
+class DamagedCheckResult : public PlantedFiles {
+  protected:
+    std::string edited(const std::string& from, const std::string& to) const {
+        std::string text = text_;
+        const std::size_t at = text.find(from);
+        EXPECT_NE(at, std::string::npos) << from;
+        return at == std::string::npos ? text : text.replace(at, from.size(), to);
+    }
+    /// What load_check_result() says to a text, without the file's name before it.
+    std::string refusal(const std::string& text) const {
+        const std::filesystem::path file = dir / "result.json";
+        put("result.json", text);
+        const std::string said = error_of([&] { load_check_result(file); });
+        if (said.empty()) return "accepted";
+        EXPECT_TRUE(said.starts_with("2 " + file.string())) << said;
+        return said.substr(std::min(said.size(), 2 + file.string().size()));
+    }
+    const std::string text_ = to_json(small_result());
+};
+
 BootKey key_of_mine() {
     BootKey key;
     key.strategy = "mine";
@@ -381,6 +402,48 @@ TEST(CheckResult, IsValidAndSaysWhatWasSeen) {
     CheckResult wrong = small_result();
     wrong.guest_sha256 = "short";
     EXPECT_THROW(to_json(wrong), Error);
+}
+
+TEST_F(DamagedCheckResult, TruncatedAnywhere) {
+    EXPECT_EQ(refusal(text_), "accepted");
+    EXPECT_EQ(refusal(""), ": the file is empty");
+    for (std::size_t length = 1; length + 2 < text_.size(); length += 37)
+        EXPECT_TRUE(contains(refusal(text_.substr(0, length)), "ends too early (truncated file?)")) << length;
+}
+
+TEST_F(DamagedCheckResult, WrongTypesAndValuesAreNamed) {
+    EXPECT_EQ(refusal("[]"), ": is no result: the JSON text is not an object");
+    EXPECT_EQ(refusal("{}"), ": /schema is missing");
+    EXPECT_EQ(refusal(edited("stackshift-check", "stackshift-result")),
+              ": /schema is \"stackshift-result\", not \"stackshift-check\": this is no result of check");
+    EXPECT_EQ(refusal(edited("\"schema_version\": 1", "\"schema_version\": 2")),
+              ": /schema_version is version 2, this stackshift reads up to 1");
+    EXPECT_EQ(refusal(edited("\"seconds\": 1.5", "\"seconds\": \"1.5\"")),
+              ": /boots/0/seconds is \"1.5\", which has the wrong type");
+    EXPECT_EQ(refusal(edited("\"machine\": \"serial\"", "\"machine\": \"other\"")),
+              ": /boots/0/machine is \"other\", which is none of the values allowed here");
+    EXPECT_EQ(refusal(edited("\"status\": \"deviation\"", "\"status\": \"odd\"")),
+              ": /tests/1/status is \"odd\", which is none of the values allowed here");
+    EXPECT_EQ(refusal(edited("\"groups\": [\n      \"args\"\n    ]", "\"groups\": []")),
+              ": /run/groups is an array without an element");
+}
+
+TEST_F(DamagedCheckResult, WhatStandsTwiceIsNamed) {
+    EXPECT_EQ(refusal(edited("\"seed\": 1,", "\"seed\": 1, \"seed\": 2,")),
+              ": /run/seed stands there twice (edited by hand?)");
+    EXPECT_EQ(refusal(edited("\"test\": \"args/huge\"", "\"test\": \"args/big\"")),
+              ": /tests/2 is the same test as /tests/0 (args/big of pristine) (edited by hand?)");
+    CheckResult result = small_result();
+    KernelInfo kernel;
+    kernel.strategy = "array";
+    result.kernels = {kernel, kernel};
+    expect_error(Exit::internal, "/kernels/1 is the same kernel as /kernels/0 (array)",
+                 [&] { to_json(result); });
+    // Declarations of one expression, of which no test was run, are told apart by their lines.
+    result.kernels = {kernel};
+    for (const char* line : {"1", "2"})
+        result.rows.push_back({"array", "args/.*", "", Status::failed, "", std::string("line ") + line});
+    EXPECT_NO_THROW(to_json(result));
 }
 
 TEST(CheckResult, TheMatrixShowsWhereStrategiesDiffer) {

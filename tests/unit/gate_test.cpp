@@ -14,6 +14,7 @@
 #include "results/json.h"
 #include "results/load.h"
 #include "results/save.h"
+#include "support/errors.h"
 #include "support/made_results.h"
 #include "support/temporary_directory.h"
 #include "util/error.h"
@@ -55,16 +56,6 @@ Finding finding_of(const GateReport& report, const std::string& strategy, const 
     }
     ADD_FAILURE() << "no finding of " << strategy << ' ' << cell;
     return {};
-}
-
-void expect_error(Exit code, const std::string& part, const std::function<void()>& call) {
-    try {
-        call();
-        ADD_FAILURE() << "no error: " << part;
-    } catch (const Error& error) {
-        EXPECT_EQ(error.code, code) << error.what();
-        EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
-    }
 }
 
 TEST(Gate, TheSameResultPasses) {

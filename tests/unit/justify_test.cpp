@@ -34,6 +34,9 @@ TEST(Diffstat, CountsPatchByPatch) {
     EXPECT_EQ(change_text(changes), "2 files, 5 insertions, 2 deletions");
     EXPECT_EQ(change_text({{"a", 1, 1}}), "1 file, 1 insertion, 1 deletion");
     EXPECT_THROW(diffstat({{"", "1", "no patch\n"}}), Error);
+    // A length that no number holds: what stands there is counted.
+    const std::string endless = "--- a/x\n+++ b/x\n@@ -1,99999999999999999999 +1 @@\n-a\n+b\n";
+    EXPECT_EQ(diffstat({{"", "1", endless}}).front().deletions, 1U);
 }
 
 TEST(Diffstat, ReadsGitsNumbers) {

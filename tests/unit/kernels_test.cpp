@@ -132,6 +132,12 @@ TEST(PatchFailure, FailedHunks) {
               "hunk 1 of sub/g.c at line 7 failed");
 }
 
+TEST(PatchFailure, OfAnyLengthIsAnAnswer) {
+    std::string line = "patching file ";
+    for (int i = 0; i < 5000; ++i) line += " (read from ";
+    EXPECT_EQ(patch_failure(line + "\nHunk #1 FAILED at 2.\n", "6.12").substr(0, 11), "hunk 1 of  ");
+}
+
 TEST(PatchFailure, FilesThatAreNotThere) {
     EXPECT_EQ(patch_failure("can't find file to patch at input line 5\n"
                             "Perhaps you used the wrong -p or --strip option?\n"

@@ -4,8 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "check/result.h"
 #include "page/charts.h"
 #include "page/figures.h"
@@ -18,6 +16,7 @@
 #include "report/tables.h"
 #include "results/load.h"
 #include "results/save.h"
+#include "support/errors.h"
 #include "support/made_results.h"
 #include "support/temporary_directory.h"
 #include "util/error.h"
@@ -77,16 +76,6 @@ const Section& section(const Report& report, const std::string& id) {
     for (const Section& one : report.sections)
         if (one.id == id) return one;
     throw std::out_of_range("no section " + id);
-}
-
-void expect_error(Exit code, const std::string& part, const std::function<void()>& call) {
-    try {
-        call();
-        ADD_FAILURE() << "no error: " << part;
-    } catch (const Error& error) {
-        EXPECT_EQ(error.code, code) << error.what();
-        EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
-    }
 }
 
 TEST(FlushModel, FollowsTheSource) {

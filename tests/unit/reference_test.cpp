@@ -8,6 +8,7 @@
 #include "matrix/plan.h"
 #include "results/load.h"
 #include "results/save.h"
+#include "support/errors.h"
 #include "support/made_results.h"
 #include "support/temporary_directory.h"
 #include "util/error.h"
@@ -28,16 +29,6 @@ Result whole() {
     for (const char* strategy : {"pristine", "direct"})
         made_count(result, strategy, kCell, {{7, 9, 11}, {8}, {9}});
     return result;
-}
-
-void expect_error(Exit code, const std::string& part, const std::function<void()>& call) {
-    try {
-        call();
-        ADD_FAILURE() << "no error: " << part;
-    } catch (const Error& error) {
-        EXPECT_EQ(error.code, code) << error.what();
-        EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
-    }
 }
 
 NamedReference saved_and_loaded() {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -8,6 +9,7 @@
 #include "results/consistency.h"
 #include "results/json.h"
 #include "results/load.h"
+#include "results/parse.h"
 #include "results/result.h"
 #include "results/save.h"
 #include "results/summary.h"
@@ -368,15 +370,6 @@ TEST_F(ResultFile, CellsThatContradictThemselves) {
     EXPECT_NE(refusal(edited("\"place\": \"argv\"", "\"place\": \"env\"")), "accepted");
 }
 
-TEST_F(ResultFile, NoSuchFile) {
-    try {
-        load_result(directory_.path / "absent.json");
-        FAIL() << "accepted";
-    } catch (const Error& error) {
-        EXPECT_EQ(error.code, Exit::usage);
-    }
-}
-
 /// What to_json says to a result that must not be written.
 std::string write_refusal(const Result& result) {
     try {
@@ -388,6 +381,39 @@ std::string write_refusal(const Result& result) {
         return error.what();
     }
     return "accepted";
+}
+
+TEST_F(ResultFile, WhatStandsTwiceIsNamed) {
+    EXPECT_EQ(refusal(edited("\"schema_version\": 2", "\"schema_version\": 2, \"schema_version\": 1")),
+              ": /schema_version stands there twice (edited by hand?)");
+    // In a metric of a cell, behind arrays that are closed already, and in a key that a pointer has to
+    // escape.
+    EXPECT_EQ(refusal(edited("\"median\": 6,", "\"median\": 6, \"mean\": 7, \"mean\": 7,")).substr(0, 47),
+              ": /cells/0/metrics/function.a~1b~0c/mean stands");
+    EXPECT_EQ(refusal(edited("\"status\": \"failed\",", "\"status\": \"ok\", \"status\": \"failed\",")),
+              ": /cells/1/status stands there twice (edited by hand?)");
+    Result result = sample_result();
+    result.kernels.push_back(result.kernels.front());
+    EXPECT_NE(write_refusal(result).find("is the same kernel as /kernels/0"), std::string::npos);
+}
+
+TEST_F(ResultFile, AnObjectHasSoManyKeysAndNoMore) {
+    const auto with_keys = [&](std::size_t count) {
+        std::string members;
+        for (std::size_t i = 1; i < count; ++i) members += fmt::format(", \"key{}\": 0", i);
+        return edited("\"aslr_sysctl\": 2", "\"aslr_sysctl\": 2, \"more\": {\"key0\": 0" + members + "}");
+    };
+    EXPECT_EQ(refusal(with_keys(kMostKeys)), "accepted");
+    EXPECT_EQ(refusal(with_keys(kMostKeys + 1)), ": /environment/more has more than 1024 keys");
+}
+
+TEST_F(ResultFile, NoSuchFile) {
+    try {
+        load_result(directory_.path / "absent.json");
+        FAIL() << "accepted";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code, Exit::usage);
+    }
 }
 
 TEST(WriteResult, NoNanOrInfinity) {
