@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "made_results.h"
 #include "report/paired.h"
 #include "run/environment.h"
+#include "support/made_results.h"
 #include "util/error.h"
 
 namespace stackshift {

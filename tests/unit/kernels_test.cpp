@@ -726,7 +726,7 @@ TEST_F(Kernels, AnUnknownStrategyNamesTheNearest) {
     put("user/Makefile", kMakefile);
     put("user/Kconfig", "");
     put("user/arch/x86/Makefile", "");
-    const KernelPlaces places{dir / "patches", dir / "config", dir / "build", dir / "user", ""};
+    const KernelPlaces places{dir / "patches", dir / "config", dir / "build", dir / "user", "", ""};
     EXPECT_EQ(error_of([&] { build_kernels(places, {}, {"drect"}, "bench", 1); }),
               "2 unknown strategy 'drect' (did you mean 'direct'? known: direct)");
     EXPECT_FALSE(fs::exists(dir / "build"));

@@ -101,7 +101,7 @@ TEST(StrategyFile, ADeclarationThatCanMatchNothingIsRefused) {
 /// kernels/patches of its own for each test.
 class Strategies : public PlantedFiles {
   protected:
-    KernelPlaces places() const { return {dir, "", "", "", ""}; }
+    KernelPlaces places() const { return {dir, "", "", "", "", ""}; }
     Strategy read(const std::string& name) const { return read_strategy(places(), name); }
     std::string refusal_of(const std::string& name) const {
         return error_of([&] { read(name); });
@@ -210,7 +210,7 @@ TEST_F(Strategies, ANameThatIsNoPlainNameIsRefused) {
     put("Big Name/strategy", "");
     EXPECT_TRUE(error_of([&] { list_strategies(places()); }).starts_with("2 kernels/patches/Big"));
     EXPECT_TRUE(error_of([&] {
-                    list_strategies({dir / "none", "", "", "", ""});
+                    list_strategies({dir / "none", "", "", "", "", ""});
                 }).starts_with("4 cannot read"));
 }
 
@@ -343,7 +343,7 @@ TEST_F(Strategies, WhatIsNoBaseOrBesideOneIsRefused) {
 // The project's
 
 TEST(ProjectStrategies, ThoseThatRunByDefaultArePortedToTheCommonGround) {
-    const KernelPlaces places{PROJECT_DIR "/kernels/patches", "", "", "", PROJECT_DIR "/kernels/bases"};
+    const KernelPlaces places{PROJECT_DIR "/kernels/patches", "", "", "", PROJECT_DIR "/kernels/bases", ""};
     for (const KernelBase& base : list_bases(places.bases)) {
         for (const char* name : {"pristine", "relocate", "array", "direct", "pagelist", "shmem"})
             EXPECT_EQ(read_strategy(places, name, base.name).unported, "") << name << " on " << base.name;
@@ -351,7 +351,7 @@ TEST(ProjectStrategies, ThoseThatRunByDefaultArePortedToTheCommonGround) {
 }
 
 TEST(ProjectStrategies, DeclareWhatTheyAlwaysDid) {
-    const KernelPlaces places{PROJECT_DIR "/kernels/patches", "", "", "", ""};
+    const KernelPlaces places{PROJECT_DIR "/kernels/patches", "", "", "", "", ""};
     std::map<std::string, size_t> deviations;
     std::map<std::string, size_t> failing;
     for (const Strategy& strategy : list_strategies(places)) {
@@ -377,7 +377,7 @@ TEST(ProjectStrategies, DeclareWhatTheyAlwaysDid) {
 }
 
 TEST(ProjectStrategies, ArraysLimitCoversTheMatrix) {
-    const KernelPlaces places{PROJECT_DIR "/kernels/patches", "", "", "", ""};
+    const KernelPlaces places{PROJECT_DIR "/kernels/patches", "", "", "", "", ""};
     const Strategy array = read_strategy(places, "array");
     ASSERT_EQ(array.declared.failing.size(), 1U);
     for (const Cell& cell : all_cells()) {
