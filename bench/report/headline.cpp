@@ -203,7 +203,8 @@ Told told_rows(const View& view) {
 /// only their two medians can be held against each other.
 std::string time_change_text(const View& view, const Contender& contender, const Row& row) {
     for (const TimeChange& change : time_changes(view, contender)) {
-        if (change.row == row && change.configuration->title == kNative.title) return change_text(change);
+        const Configuration& of = *change.configuration;
+        if (change.row == row && of.abi == kNative.abi && of.aslr == kNative.aslr) return change_text(change);
     }
     const CellResult* cell = contender.find(row, kNative);
     const CellResult* base = view.contenders.front().find(row, kNative);

@@ -37,8 +37,8 @@ std::vector<Table> phase_tables(const View& view, ExecPath path);
 /// self-execs.
 std::vector<Table> path_tables(const View& view);
 
-/// With paired draws: what is left of a difference when each exec is set against the same one of the baseline.
-/// Nothing without.
+/// With paired draws: what is left of a difference when each exec is set against the same one of the
+/// baseline. Nothing without.
 std::vector<Table> paired_tables(const View& view);
 
 /// Of path_tables() what is said without being asked for: the smallest native operation of each path.

@@ -44,7 +44,8 @@ TEST(Host, SmokeGivesATimeOrAReasonForEachCell) {
     }
     EXPECT_GT(measured, 0U);
     // Google Benchmark's file: of each cell, by its own name, an entry per round whose iterations are execs
-    // and whose time is an exec's, and the aggregates of these; of a cell that this machine lacks, the reason.
+    // and whose time is an exec's, and the aggregates of these; of a cell that this machine lacks, the
+    // reason.
     const auto benchmarks = nlohmann::json::parse(read_file(json)).at("benchmarks");
     const size_t rounds = result.environment.at("rounds");
     for (const CellResult& cell : result.cells) {

@@ -347,6 +347,7 @@ TEST(Gate, TheSelfTestFindsWhatIsPlanted) {
 /// A cell whose rounds are `times`, in ns.
 Result rounds(const std::vector<double>& times) {
     Result result = made_result(Instrument::clock);
+    made_kernel(result, "running", 'r');
     Groups groups;
     for (const double time : times) groups.push_back({time});
     made_time(result, kFixed, groups);
