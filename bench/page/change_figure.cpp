@@ -55,8 +55,9 @@ std::optional<Figure> change_figure(const View& before, const View& after, const
                 if (std::find(names.begin(), names.end(), contender.strategy) == names.end())
                     names.push_back(contender.strategy);
                 if (std::none_of(
-                        configurations.begin(), configurations.end(),
-                        [&](const Configuration& known) { return known.title == configuration.title; }))
+                        configurations.begin(), configurations.end(), [&](const Configuration& known) {
+                            return known.abi == configuration.abi && known.aslr == configuration.aslr;
+                        }))
                     configurations.push_back(configuration);
             }
         }

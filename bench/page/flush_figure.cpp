@@ -47,7 +47,9 @@ void add_cell(Counted& counted, const Contender& contender, const Row& row,
         counted.values.push_back(std::move(value));
         counted.pages.insert(row.pages);
         if (std::none_of(counted.configurations.begin(), counted.configurations.end(),
-                         [&](const Configuration& known) { return known.title == configuration.title; }))
+                         [&](const Configuration& known) {
+                             return known.abi == configuration.abi && known.aslr == configuration.aslr;
+                         }))
             counted.configurations.push_back(configuration);
         if (std::find(counted.strategies.begin(), counted.strategies.end(), contender.label) ==
             counted.strategies.end())

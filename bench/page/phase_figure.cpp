@@ -76,7 +76,9 @@ void add_bars(Bars& bars, const Contender& contender, const Row& row, const Conf
                                {"cell", cell->cell.name()}});
         bars.pages.insert(row.pages);
         if (std::none_of(bars.configurations.begin(), bars.configurations.end(),
-                         [&](const Configuration& known) { return known.title == configuration.title; }))
+                         [&](const Configuration& known) {
+                             return known.abi == configuration.abi && known.aslr == configuration.aslr;
+                         }))
             bars.configurations.push_back(configuration);
         if (std::find(bars.strategies.begin(), bars.strategies.end(), contender.label) ==
             bars.strategies.end())
