@@ -213,10 +213,7 @@ void see_staged(Tap& tap) {
             tap.expect("leaks/staged-" + std::string(what) + size.suffix,
                        stopped ? amount(pages, staged, noise) : "not stopped: " + ended, "as staged");
         };
-        // memory.stat is brought up to date every two seconds, or when enough has changed: what the child did
-        // before it is looked at may be seen with what it staged.
-        constexpr long kBehind = 4;
-        row("anon", added.anon, kOwn + kBehind);
+        row("anon", added.anon, kOwn);
         row("committed", added.committed, kOwn);
         // The new mm's page tables are charged as well, and a slab or two.
         constexpr int kTables = 8;
