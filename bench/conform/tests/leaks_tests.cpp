@@ -3,11 +3,16 @@
 // as they are staged.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cinttypes>
+#include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <string_view>
 
 #include "conform/support/caller.h"
 #include "conform/support/elf_image.h"
@@ -172,6 +177,30 @@ Staged staged_now(const MemoryGroup& group, pid_t pid) {
             rss_pages(pid)};
 }
 
+/// Makes this process's heap, data and stack its own: a page that it still shares with its parent is charged
+/// when it is first written to, and how many that would be meanwhile depends on where the stack and the heap
+/// begin.
+void own_pages() {
+    std::ifstream maps("/proc/self/maps");
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> own;
+    std::string program;
+    for (std::string line; std::getline(maps, line);) {
+        std::uint64_t start = 0;
+        std::uint64_t end = 0;
+        char access[5] = {};
+        char name[256] = {};
+        const int fields = std::sscanf(line.c_str(), "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %*s %255s", &start,
+                                       &end, access, name);
+        if (fields < 4 || std::string(access) != "rw-p") continue;
+        const std::string_view of = name;
+        // The program's file is the first that is mapped.
+        if (program.empty() && of.front() == '/') program = of;
+        if (of == "[heap]" || of == "[stack]" || of == program) own.emplace_back(start, end);
+    }
+    for (const auto& [start, end] : own)
+        madvise(reinterpret_cast<void*>(start), end - start, MADV_POPULATE_WRITE);
+}
+
 /// What an exec's staging adds, in pages; false where the exec could not be stopped.
 bool measure_staged(const Exec& wanted, int touched_before, Staged& added, std::string& ended) {
     const MemoryGroup group("staged");
@@ -182,6 +211,7 @@ bool measure_staged(const Exec& wanted, int touched_before, Staged& added, std::
         // Kept until the exec.
         auto* memory = new LowMemory(64 * kPage);
         for (int i = 0; i < touched_before; ++i) memory->string(std::string(kPage - 1, 'x'));
+        own_pages();
         *before = staged_now(group, getpid());
     });
     const Staged now = staged_now(group, stopped.pid());
