@@ -146,7 +146,7 @@ run_tests() {
   *) die 2 "unknown option '$1' of test (known: --all)" ;;
   esac
   # Packages of kernels and a campaign of fuzzing are of the long tier alone.
-  [ "${#tier[@]}" -gt 0 ] || sections+=('[packages]' '[fuzz]')
+  [ "${#tier[@]}" -gt 0 ] || sections+=('[packages]' '[fuzz]' '[vma]')
   install_missing "${sections[@]}"
   fetch_charts dev
   build sanitize "$root/build/sanitize" 'the suite and its tests' tests
