@@ -195,6 +195,9 @@ void own_pages() {
         const std::string_view of = name;
         // The program's file is the first that is mapped.
         if (program.empty() && of.front() == '/') program = of;
+        // What is below the stack pointer stays as it is: some strategy stages there.
+        if (of == "[stack]")
+            start = reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)) / kPage * kPage;
         if (of == "[heap]" || of == "[stack]" || of == program) own.emplace_back(start, end);
     }
     for (const auto& [start, end] : own)
