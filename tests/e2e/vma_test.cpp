@@ -2,12 +2,14 @@
 // The kernel's own tests of its mappings (tools/testing/vma), which compile mm/vma_exec.c as a program,
 // on 7.3 as it is and with each series that touches what they compile. In the long tier: the source is
 // unpacked.
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
+#include "kernels/kernel_base.h"
+#include "kernels/source.h"
 #include "run_tool.h"
+#include "util/error.h"
 #include "util/files.h"
 
 namespace stackshift {
@@ -15,9 +17,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// As `lab --base 7.3` has fetched it.
+/// Installed, or as `lab --base 7.3` has fetched it; empty where it is neither.
 fs::path tarball() {
-    return fs::path(WORK_DIR) / "kernels/.work/debian/7.3/linux-source-7.3.tar.xz";
+    try {
+        const KernelBase base = read_base(fs::path(PROJECT_DIR) / "kernels/bases", "7.3");
+        return find_source({}, base, fs::path(WORK_DIR) / "kernels/.work", Fetch::no).tarball;
+    } catch (const Error&) {
+        return {};
+    }
 }
 
 /// Patches of a folder of kernels/patches, in their order.
@@ -68,7 +75,7 @@ void apply(const fs::path& tree, const fs::path& patch) {
 class KernelsOwnVmaTests : public testing::TestWithParam<const char*> {};
 
 TEST_P(KernelsOwnVmaTests, Pass) {
-    if (!fs::exists(tarball())) GTEST_SKIP() << "skipped: no source of 7.3 yet: run `kernels --base 7.3`";
+    if (tarball().empty()) GTEST_SKIP() << "skipped: no source of 7.3 yet: run `kernels --base 7.3`";
     if (!fs::exists("/usr/include/x86_64-linux-gnu/urcu.h"))
         GTEST_SKIP() << "skipped: liburcu-dev is not installed";
     const TemporaryDirectory directory;

@@ -8,11 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cinttypes>
-#include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <string_view>
 
 #include "conform/support/caller.h"
 #include "conform/support/elf_image.h"
@@ -25,6 +21,9 @@
 #include "conform/support/sizes.h"
 #include "conform/support/stopped.h"
 #include "conform/tests/tests.h"
+
+/// Where the program's data ends, as the linker says.
+extern "C" char _end[];
 
 namespace stackshift {
 namespace {
@@ -177,31 +176,18 @@ Staged staged_now(const MemoryGroup& group, pid_t pid) {
             rss_pages(pid)};
 }
 
-/// Makes this process's heap, data and stack its own: a page that it still shares with its parent is charged
-/// when it is first written to, and how many that would be meanwhile depends on where the stack and the heap
-/// begin.
+/// Makes this process's data, heap and used stack its own: a page that it still shares with its parent is
+/// charged when it is first written to, and how many that would be meanwhile depends on where the stack and
+/// the heap begin. What is below the stack pointer stays as it is, for some strategy stages there.
 void own_pages() {
-    std::ifstream maps("/proc/self/maps");
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> own;
-    std::string program;
-    for (std::string line; std::getline(maps, line);) {
-        std::uint64_t start = 0;
-        std::uint64_t end = 0;
-        char access[5] = {};
-        char name[256] = {};
-        const int fields = std::sscanf(line.c_str(), "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %*s %255s", &start,
-                                       &end, access, name);
-        if (fields < 4 || std::string(access) != "rw-p") continue;
-        const std::string_view of = name;
-        // The program's file is the first that is mapped.
-        if (program.empty() && of.front() == '/') program = of;
-        // What is below the stack pointer stays as it is: some strategy stages there.
-        if (of == "[stack]")
-            start = reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)) / kPage * kPage;
-        if (of == "[heap]" || of == "[stack]" || of == program) own.emplace_back(start, end);
-    }
-    for (const auto& [start, end] : own)
+    const auto own = [](std::uint64_t start, std::uint64_t end) {
+        start = start / kPage * kPage;
         madvise(reinterpret_cast<void*>(start), end - start, MADV_POPULATE_WRITE);
+    };
+    // proc(5): start_data, start_brk, startstack.
+    own(stat_field(getpid(), 45), reinterpret_cast<std::uint64_t>(_end));
+    own(stat_field(getpid(), 47), reinterpret_cast<std::uint64_t>(sbrk(0)));
+    own(reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)), stat_field(getpid(), 28));
 }
 
 /// What an exec's staging adds, in pages; false where the exec could not be stopped.
