@@ -84,7 +84,7 @@ std::string cmdline(const GuestPlan& plan, const CheckRequest& request) {
     // A backtrace per allocation doubles the run's time; the debug groups are those that scan.
     if (plan.machine == GroupMachine::serial && is_debug(request.kernels.config)) line += " kmemleak=off";
     // The kernel's own tests run at boot; group kernel reads how they ended.
-    line += fmt::format(" kunit.enable=1 groups={}", fmt::join(plan.groups, ","));
+    line += fmt::format(" kunit.enable=1 kunit.autorun=1 groups={}", fmt::join(plan.groups, ","));
     return request.append.empty() ? line : line + " " + request.append;
 }
 

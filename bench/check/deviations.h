@@ -25,8 +25,8 @@ struct CheckRow {
 const char* to_string(CheckRow::Status status);
 
 /// Holds the rows of one strategy against what it declares: failures that are declared become deviations,
-/// tests that passed though declared to deviate become failures. A declaration whose tests were all run
-/// elsewhere or not at all is added, if `all_ran`, as a failed row of its own. Pure.
+/// tests that passed though declared to deviate, and not only at times, become failures. A declaration whose
+/// tests were all run elsewhere or not at all is added, if `all_ran`, as a failed row of its own. Pure.
 void apply_deviations(const std::string& strategy, std::vector<CheckRow>& rows, const Declarations& declared,
                       bool all_ran);
 

@@ -46,6 +46,8 @@ void add_kernel_options(CLI::App& app, KernelRequest& request) {
     app.add_option("--strategies", request.strategies,
                    "kernels to build and compare (folders of kernels/patches)")
         ->delimiter(',');
+    app.add_option("--series", request.series,
+                   "a strategy whose patches are compared one by one: NAME.1, NAME.2, ...");
     app.add_option_function<std::vector<std::string>>(
         "--kernel",
         [&request](const std::vector<std::string>& texts) {

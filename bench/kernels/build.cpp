@@ -43,6 +43,7 @@ Recipe read_recipe(const Ground& ground, const Strategy& strategy) {
     const std::vector<Declaration>& deviations = ground.base.deviations;
     recipe.declared.deviations.insert(recipe.declared.deviations.end(), deviations.begin(), deviations.end());
     recipe.patches = read_series(strategy);
+    if (strategy.is_step) recipe.subject = patch_subject(recipe.patches.back());
     if (has_draws(ground.config_name)) {
         const std::vector<PatchFile> draws = read_draws_patches(ground.places.draws, ground.base.name);
         recipe.patches.insert(recipe.patches.end(), draws.begin(), draws.end());
@@ -123,8 +124,9 @@ std::vector<BuiltKernel> build_kernels(const KernelPlaces& places, const KernelB
     }
     std::vector<BuiltKernel> built;
     for (size_t i = 0; i < recipes.size(); ++i) {
-        // No part of the record: what is declared may change without a build.
+        // No part of the record: what is declared may change without a build, and so may a patch's message.
         kernels[i]->declared = recipes[i].declared;
+        kernels[i]->info.subject = recipes[i].subject;
         built.push_back(std::move(*kernels[i]));
     }
     return built;

@@ -42,7 +42,9 @@ ContendingStrategies contending_strategies(const KernelRequest& request, const P
         (strategy.unported.empty() ? contending.ported : contending.unported).push_back(strategy.name);
     };
     std::vector<std::string> seen;
-    for (const std::string& name : request.strategies) {
+    const std::vector<std::string> wanted =
+        request.series.empty() ? request.strategies : series_names(where, request.series, base.name);
+    for (const std::string& name : wanted) {
         if (std::find(seen.begin(), seen.end(), name) != seen.end()) continue;
         seen.push_back(name);
         add(read_strategy(where, name, base.name));
@@ -86,30 +88,45 @@ void require_tree_alone(const KernelRequest& request) {
         throw Error(Exit::usage,
                     fmt::format("--tree needs --revisions A,B or A..B ({} is the work tree as it stands)",
                                 kWorktree));
-    if (!request.strategies.empty())
+    if (!request.strategies.empty() || !request.series.empty())
         throw Error(Exit::usage,
-                    "--tree compares revisions, which no strategies are applied to: leave out --strategies");
+                    "--tree compares revisions, which no strategies are applied to: leave out --strategies "
+                    "and --series");
     if (!request.source.empty())
         throw Error(Exit::usage, "--tree and --kernel-source are two sources of kernels: give one");
     if (!request.bases.empty())
         throw Error(Exit::usage, "--base is a line of packaged kernels, --tree has its own: give one");
 }
 
+/// A series is compared with itself: what it stands on, and its steps.
+void require_series_alone(const KernelRequest& request) {
+    if (request.series.empty()) return;
+    if (!request.strategies.empty())
+        throw Error(Exit::usage,
+                    "--series are the steps of one strategy: leave out --strategies (a step is a "
+                    "strategy too, late.3)");
+    if (!request.prebuilt.empty())
+        throw Error(Exit::usage, "--series are the steps of one strategy: leave out --kernel");
+    if (request.bases.size() > 1)
+        throw Error(Exit::usage, "--series are steps on one base: give one --base, or none");
+}
+
 }  // namespace
 
 void require_contenders(const KernelRequest& request, const Places& places) {
     require_tree_alone(request);
+    require_series_alone(request);
     if (request.paired_draws && !(request.tree.empty() && request.prebuilt.empty()))
         throw Error(Exit::usage,
                     "--paired-draws needs kernels that are built here, with a patch: leave out --kernel and "
                     "--tree");
     if (!request.source.empty() && request.bases.size() > 1)
         throw Error(Exit::usage, "--kernel-source is one kernel: give one --base, or none");
-    const std::vector<std::string> strategies = strategy_names(kernel_places(request, places));
-    for (const std::string& name : request.strategies) {
-        if (std::find(strategies.begin(), strategies.end(), name) == strategies.end())
-            throw Error(Exit::usage, unknown_name_message("strategy", name, strategies));
-    }
+    const KernelPlaces where = kernel_places(request, places);
+    const std::vector<std::string> strategies = strategy_names(where);
+    const std::vector<KernelBase> bases = contending_bases(request, places);
+    for (const std::string& name : request.strategies) read_strategy(where, name, bases.front().name);
+    if (!request.series.empty()) series_names(where, request.series, bases.front().name);
     require_ports(request, places);
     std::vector<std::string> taken;
     for (const auto& [name, image] : request.prebuilt) {

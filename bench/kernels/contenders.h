@@ -16,6 +16,7 @@ namespace stackshift {
 /// The kernels that a user asks for.
 struct KernelRequest {
     std::vector<std::string> strategies;  ///< empty, and no prebuilt image: those that run by default
+    std::string series;                   ///< --series: a strategy whose steps are the contenders; or empty
     std::vector<std::pair<std::string, std::filesystem::path>> prebuilt;  ///< --kernel NAME=IMAGE
     std::vector<std::string> bases;  ///< --base; empty: the default, or what --kernel-source is nearest to
     std::filesystem::path source;    ///< --kernel-source; empty: Debian's
@@ -40,17 +41,18 @@ struct ContendingStrategies {
     std::vector<std::string> unported;  ///< asked for, but without patches for this base
 };
 
-/// The strategies that `request` names, each once, or those that run by default; none where it names
-/// a tree or only prebuilt images.
+/// The strategies that `request` names, each once, or the steps of the series that it names, or those that
+/// run by default; none where it names a tree or only prebuilt images.
 ContendingStrategies contending_strategies(const KernelRequest& request, const Places& places,
                                            const KernelBase& base);
 
 /// The kernels' names of all that have no patches for a base that is asked for: "userstack@7.3".
 std::vector<std::string> unported_kernels(const KernelRequest& request, const Places& places);
 
-/// Throws Error{usage} for a tree beside strategies or without revisions, for a strategy or a base that is
-/// unknown, for a named strategy that is ported to none of the bases, and for a prebuilt image's name that
-/// cannot be used: by is_strategy_name(), because it is a strategy's, or because another has it.
+/// Throws Error{usage} for a tree beside strategies or without revisions, for a series beside either, for a
+/// strategy or a base that is unknown, for a named strategy that is ported to none of the bases, and for a
+/// prebuilt image's name that cannot be used: by is_strategy_name(), because it is a strategy's, or because
+/// another has it.
 void require_contenders(const KernelRequest& request, const Places& places);
 
 /// The kernels, built where needed, then the prebuilt ones. Throws as build_kernels() does.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The lines `deviation = TESTS | SEEN | REASON` and `failing = CELLS | SEEN | REASON`.
+// The lines `deviation = TESTS | SEEN | REASON` (of a base also `at-times = ...`) and `failing = CELLS | SEEN
+// | REASON`.
 #pragma once
 
 #include "kernels/key_value.h"

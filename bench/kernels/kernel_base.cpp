@@ -19,8 +19,8 @@ namespace stackshift {
 namespace fs = std::filesystem;
 
 KernelBase parse_base(std::string_view text, const std::string& name) {
-    static const std::vector<KnownKey> keys = {
-        {"about"}, {"package"}, {"version"}, {"suites"}, {"deviation", true}};
+    static const std::vector<KnownKey> keys = {{"about"},  {"package"},         {"version"},
+                                               {"suites"}, {"deviation", true}, {"at-times", true}};
     KernelBase base;
     base.name = name;
     const std::string label = "kernels/bases/" + base.name;
@@ -36,6 +36,7 @@ KernelBase parse_base(std::string_view text, const std::string& name) {
             for (std::string word; words >> word;) base.suites.push_back(word);
         } else {
             base.deviations.push_back(parse_deviation(line));
+            base.deviations.back().at_times = line.key == "at-times";
         }
     }
     if (base.package.empty())

@@ -22,7 +22,7 @@ struct KernelBase {
     std::string package;              ///< Debian's, which has /usr/src/PACKAGE.tar.xz
     std::string version;              ///< of the package that reference results were made with; or empty
     std::vector<std::string> suites;  ///< of Debian's mirror that may have it, best first; may be empty
-    /// Where unpatched source does not do what the default base does.
+    /// Where unpatched source does not do what the default base does, always or at times.
     std::vector<Declaration> deviations;
 };
 

@@ -155,6 +155,24 @@ std::vector<std::string> touched_files(const PatchFile& patch) {
     return {names.begin(), names.end()};
 }
 
+std::string patch_subject(const PatchFile& patch) {
+    std::string subject;
+    for (const std::string_view line : split_lines(patch.text)) {
+        const bool folded = line.starts_with(' ') || line.starts_with('\t');
+        if (!subject.empty() && !folded) break;
+        // What is below may quote a mail's head.
+        if (line == "---" || line.starts_with("--- ") || line.starts_with("diff ")) break;
+        if (line.starts_with("Subject:"))
+            subject = trim(line.substr(8));
+        else if (!subject.empty())
+            subject += fmt::format(" {}", trim(line));
+    }
+    if (subject.empty()) return patch.path.stem();
+    if (!subject.starts_with('[')) return subject;
+    return std::string(
+        trim(std::string_view(subject).substr(std::min(subject.find(']'), subject.size() - 1) + 1)));
+}
+
 std::string patch_failure(std::string_view output, std::string_view base) {
     static const Pattern file_line(
         R"(^(?:patching|checking) file (.*?)(?: \((?:renamed|copied|read) from .*\))?$)");

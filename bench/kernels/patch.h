@@ -24,6 +24,10 @@ struct PatchFile {
 /// tree.
 std::vector<std::string> touched_files(const PatchFile& patch);
 
+/// What the patch says that it does: the subject of its mail, unfolded and without "[PATCH 3/9]", or its
+/// file's name where it has none.
+std::string patch_subject(const PatchFile& patch);
+
 /// Why GNU patch failed, from its output in the C locale: "hunk 3 of fs/exec.c at line 812 failed",
 /// "fs/none.c is not in 6.12.117". The first failure, with the number of others.
 std::string patch_failure(std::string_view output, std::string_view base);

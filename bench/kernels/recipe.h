@@ -18,6 +18,7 @@ namespace stackshift {
 
 struct Recipe {
     std::string name;
+    std::string subject;  ///< of a step of a series: what its last patch does; else empty
     std::string config;
     Declarations declared;
     std::vector<PatchFile> patches;

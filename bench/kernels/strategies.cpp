@@ -97,10 +97,25 @@ StrategyFile add_folder(Strategy& strategy, const KernelPlaces& places, const st
             strategy.declared.failing.clear();
         }
     }
+    const std::size_t before = strategy.patches.size();
     add_patches(strategy, folder, places.patches, name, base);
+    strategy.own_patches = strategy.patches.size() - before;
     append(strategy.declared.deviations, file.declared.deviations);
     append(strategy.declared.failing, file.declared.failing);
     return file;
+}
+
+/// Makes it a step of its series.
+void keep_first(Strategy& strategy, const std::string& folder, std::size_t count) {
+    if (count == 0 || count > strategy.own_patches)
+        throw Error(Exit::usage, fmt::format("{}: the steps of {} are {}.1 to {}.{}", strategy.name, folder,
+                                             folder, folder, strategy.own_patches));
+    strategy.patches.resize(strategy.patches.size() - strategy.own_patches + count);
+    strategy.own_patches = count;
+    strategy.is_step = true;
+    // What the whole series declares, its first patches need not do yet.
+    for (Declaration& deviation : strategy.declared.deviations) deviation.at_times = true;
+    for (Declaration& failing : strategy.declared.failing) failing.at_times = true;
 }
 
 }  // namespace
@@ -139,16 +154,36 @@ std::vector<std::string> strategy_names(const KernelPlaces& places) {
 
 Strategy read_strategy(const KernelPlaces& places, const std::string& name, const std::string& base) {
     const std::vector<std::string> known = strategy_names(places);
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-        throw Error(Exit::usage, unknown_name_message("strategy", name, known));
-    }
+    const auto is_known = [&](const std::string& folder) {
+        return std::find(known.begin(), known.end(), folder) != known.end();
+    };
+    static const Pattern step("^(.+)\\.([0-9]{1,4})$");
+    const std::vector<std::string> parts = is_known(name) ? std::vector<std::string>() : step.groups(name);
+    const std::string folder = !parts.empty() && is_known(parts[1]) ? parts[1] : name;
+    if (!is_known(folder)) throw Error(Exit::usage, unknown_name_message("strategy", name, known));
+
     Strategy strategy;
     strategy.name = name;
-    const StrategyFile file = add_folder(strategy, places, base, name, {});
+    const StrategyFile file = add_folder(strategy, places, base, folder, {});
     strategy.about = file.about;
     strategy.by_default = file.by_default;
     strategy.declared.file = file.declared.file;
+    if (folder != name && strategy.unported.empty()) keep_first(strategy, folder, std::stoul(parts[2]));
     return strategy;
+}
+
+std::vector<std::string> series_names(const KernelPlaces& places, const std::string& name,
+                                      const std::string& base) {
+    const Strategy whole = read_strategy(places, name, base);
+    if (whole.own_patches == 0)
+        throw Error(
+            Exit::usage,
+            fmt::format("{} has no patches of its own for {}: there is no series to take apart", name, base));
+    std::vector<std::string> names = {!whole.bases.empty() ? whole.bases.front()
+                                      : whole.common       ? "relocate"
+                                                           : "pristine"};
+    for (std::size_t i = 1; i <= whole.own_patches; ++i) names.push_back(fmt::format("{}.{}", name, i));
+    return names;
 }
 
 std::vector<Strategy> list_strategies(const KernelPlaces& places, const std::string& base) {

@@ -33,6 +33,8 @@ struct Strategy {
     std::string unported;
     /// All of them in order: common ones, its base's, its own.
     std::vector<std::filesystem::path> patches;
+    std::size_t own_patches = 0;  ///< how many of these, the last ones, lie in its own folder
+    bool is_step = false;         ///< "late.3": the first 3 of late's own patches, and no more
     /// Configuration fragments (`config`) in the same order. The later one decides.
     std::vector<std::filesystem::path> config_fragments;
     /// Its base's, then its own.
@@ -50,14 +52,21 @@ inline constexpr auto kStrategyNameRule =
 /// in kernels/patches that belongs to none, or a folder whose name cannot be a strategy's.
 std::vector<std::string> strategy_names(const KernelPlaces& places);
 
-/// One strategy on one base (a KernelBase's name). Throws Error{usage} for an unknown name (with the nearest
-/// one), and for anything in its folder, or in those that it stands on, that is not understood or would not
-/// be used. What others' folders hold does not matter.
+/// One strategy on one base (a KernelBase's name), or a step of its series: "late.3" is the first 3 of its
+/// own patches. Throws Error{usage} for an unknown name (with the nearest one) or step, and for anything in
+/// its folder, or in those that it stands on, that is not understood or would not be used. What others'
+/// folders hold does not matter.
 Strategy read_strategy(const KernelPlaces& places, const std::string& name,
                        const std::string& base = kDefaultBase);
 
 /// All of them, in the order of strategy_names().
 std::vector<Strategy> list_strategies(const KernelPlaces& places, const std::string& base = kDefaultBase);
+
+/// What a strategy stands on ("relocate", which has the common patches alone), then each step of its series:
+/// "late.1" to "late.9". Throws Error{usage} as read_strategy() does, and where it has no patches of its own
+/// for this base.
+std::vector<std::string> series_names(const KernelPlaces& places, const std::string& name,
+                                      const std::string& base = kDefaultBase);
 
 /// The bases that a strategy can be built on, of those that there are.
 std::vector<std::string> ported_bases(const KernelPlaces& places, const std::string& name,

@@ -205,7 +205,10 @@ std::string whole_text(const Shown& shown) {
     for (const Table& table : base_tables(shown.parts, shown.views)) text += table_text(table);
     for (std::size_t i = 0; i < shown.parts.size(); ++i) {
         if (shown.parts.size() > 1) text += fmt::format("\n=== Linux {} ===\n\n", shown.parts[i].base);
-        text += header(shown.parts[i].results, shown.views[i]) + all_tables(shown.views[i]);
+        const View& view = shown.views[i];
+        text += header(shown.parts[i].results, view);
+        if (are_revisions(view)) text += revisions_text(view, true);
+        text += all_tables(view);
     }
     return text;
 }

@@ -77,8 +77,30 @@ std::string answer(const View& view, const Contender& from, const Contender& to)
         2);
 }
 
-/// A minimal exec, and the cells in which most has changed from the first to the last.
-std::vector<std::string> shown_cells(const View& view) {
+bool are_commits(const View& view) {
+    return std::all_of(view.contenders.begin(), view.contenders.end(), [](const Contender& contender) {
+        return contender.kernel() != nullptr && !contender.kernel()->commit.empty();
+    });
+}
+
+/// What a series stands on, and its steps, each of which says what it does.
+bool are_steps(const View& view) {
+    return view.contenders.size() > 1 &&
+           std::all_of(view.contenders.begin(), view.contenders.end(), [&](const Contender& contender) {
+               const KernelInfo* kernel = contender.kernel();
+               const bool is_first = &contender == &view.contenders.front();
+               return kernel != nullptr && kernel->commit.empty() && kernel->subject.empty() == is_first;
+           });
+}
+
+/// All cells, or a minimal exec (of a series with ASLR too, as that is what moves a stack) and those without
+/// ASLR in which most has changed from the first to the last.
+std::vector<std::string> shown_cells(const View& view, bool every) {
+    if (every) {
+        std::vector<std::string> names;
+        for (const auto& [name, cell] : view.contenders.back().cells) names.push_back(name);
+        return names;
+    }
     std::vector<Change> all = exact_changes(view, view.contenders.front(), view.contenders.back());
     std::stable_sort(all.begin(), all.end(), [](const Change& a, const Change& b) { return smaller(b, a); });
     std::vector<std::string> names;
@@ -90,6 +112,8 @@ std::vector<std::string> shown_cells(const View& view) {
         if (names.size() == kMostCells) break;
         if (std::find(names.begin(), names.end(), change.cell) == names.end()) names.push_back(change.cell);
     }
+    const std::string drawn = "self-exec/native/aslr/argv:0p/long";
+    if (are_steps(view) && view.contenders.back().cells.count(drawn) > 0) names.insert(names.begin(), drawn);
     return names;
 }
 
@@ -98,7 +122,8 @@ std::string signed_number(const std::optional<double>& before, const std::option
 }
 
 std::string table_of(const View& view, const std::string& cell) {
-    TextTable table({"revision", true});
+    const std::string what = are_commits(view) ? "revision" : "step";
+    TextTable table({what, true});
     table.add_group("", {"median", "alone", "so far"});
     std::optional<double> before;
     const std::optional<double> first = median_of(view, view.contenders.front(), cell);
@@ -110,25 +135,34 @@ std::string table_of(const View& view, const std::string& cell) {
                        is_first ? "." : signed_number(first, median)});
         before = median;
     }
-    return fmt::format("\nInstructions per exec (median) of each revision, {}\n\n{}", cell, table.text());
+    return fmt::format("\nInstructions per exec (median) of each {}, {}\n\n{}", what, cell, table.text());
 }
 
 }  // namespace
 
 bool are_revisions(const View& view) {
-    return std::all_of(view.contenders.begin(), view.contenders.end(), [](const Contender& contender) {
-        return contender.kernel() != nullptr && !contender.kernel()->commit.empty();
-    });
+    return are_commits(view) || are_steps(view);
 }
 
-std::string revisions_text(const View& view) {
+std::string revisions_text(const View& view, bool every) {
     std::string text;
     for (std::size_t i = 1; i < view.contenders.size(); ++i)
         text += answer(view, view.contenders[i - 1], view.contenders[i]);
     if (view.contenders.size() == 1)
         text += wrapped("", named(view.contenders.front()) + " alone was counted.", 2);
-    for (const std::string& cell : shown_cells(view)) text += table_of(view, cell);
-    return text + wrapped("\n", "alone: against the revision before; so far: against the first.", 0);
+    bool drawn = false;
+    for (const std::string& cell : shown_cells(view, every)) {
+        text += table_of(view, cell);
+        drawn = drawn || view.contenders.back().cells.at(cell)->cell.aslr != Aslr::off;
+    }
+    text += wrapped("\n",
+                    fmt::format("alone: against the {} before; so far: against the first.",
+                                are_commits(view) ? "revision" : "step"),
+                    0);
+    if (drawn)
+        text +=
+            wrapped("", "With ASLR each kernel draws addresses of its own: small differences are chance.", 0);
+    return text;
 }
 
 }  // namespace stackshift

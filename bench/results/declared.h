@@ -20,6 +20,7 @@ struct Declaration {
     std::string seen;
     Pattern seen_pattern{""};
     std::string reason;
+    bool at_times = false;  ///< not a failure where it is not seen, either
 
     /// Both throw Error{usage} with the line for an expression that explodes.
     bool is_of(const std::string& name) const;
@@ -34,7 +35,7 @@ struct Declarations {
 };
 
 /// Marks declared failures as expected. A cell that was declared to fail and did not becomes a failure
-/// itself. Pure. Cells that are unavailable stay as they are.
+/// itself, unless it fails only at times. Pure. Cells that are unavailable stay as they are.
 void apply_declared_failures(std::vector<CellResult>& cells, const std::vector<Declaration>& declared);
 
 }  // namespace stackshift

@@ -12,7 +12,9 @@ namespace {
 class Bases : public PlantedFiles {};
 
 TEST_F(Bases, AreListedOldestFirst) {
-    put("7.3", "about = new\npackage = linux-source-7.3\nsuites = a  b\ndeviation = args/a | x | why\n");
+    put("7.3",
+        "about = new\npackage = linux-source-7.3\nsuites = a  b\ndeviation = args/a | x | why\n"
+        "at-times = swap/b | y | chance\n");
     put("6.12", "package = linux-source-6.12\nversion = 6.12.117-1\n");
     put("7.10", "package = linux-source-7.10\n");
     put("README", "");
@@ -21,7 +23,9 @@ TEST_F(Bases, AreListedOldestFirst) {
     EXPECT_EQ(bases[0].name + " " + bases[1].name + " " + bases[2].name, "6.12 7.3 7.10") << "by number";
     EXPECT_EQ(bases[0].version, "6.12.117-1");
     EXPECT_EQ(bases[1].suites, (std::vector<std::string>{"a", "b"}));
-    ASSERT_EQ(bases[1].deviations.size(), 1U);
+    ASSERT_EQ(bases[1].deviations.size(), 2U);
+    EXPECT_FALSE(bases[1].deviations[0].at_times);
+    EXPECT_TRUE(bases[1].deviations[1].at_times);
     EXPECT_EQ(bases[1].deviations[0].where, "kernels/bases/7.3:4");
 }
 

@@ -637,6 +637,44 @@ TEST(Revisions, TheAnswerIsWhatEachHasChanged) {
     EXPECT_EQ(text.find("Moving the stack"), std::string::npos) << "that is the answer of strategies";
 }
 
+/// What a series stands on, and its steps.
+Result exact_series() {
+    Result result = exact_revisions();
+    for (KernelInfo& kernel : result.kernels) kernel.commit.clear();
+    result.kernels.front().subject.clear();
+    return result;
+}
+
+TEST(Series, IsToldStepByStep) {
+    const std::string text = compare_text({exact_series()}, {});
+    EXPECT_NE(text.find("aaaaaaaaaaa1 \"plant \"a\" loop\" against aaaaaaaaaaa0: 2 of 3 cells without ASLR"),
+              std::string::npos)
+        << text;
+    const std::size_t drawn =
+        text.find("Instructions per exec (median) of each step, self-exec/native/aslr/argv:0p/long");
+    ASSERT_NE(drawn, std::string::npos) << text;
+    // Medians of {59000, 59100}, {59001, 59101} and {59002, 59102}.
+    EXPECT_NE(text.find("aaaaaaaaaaa2   59052     +1      +2", drawn), std::string::npos) << text;
+    EXPECT_NE(text.find("of each step, self-exec/native/noaslr/argv:0p", drawn), std::string::npos) << text;
+    EXPECT_NE(text.find("alone: against the step before"), std::string::npos) << text;
+    EXPECT_NE(text.find("small differences are chance"), std::string::npos) << text;
+}
+
+TEST(Series, WithAllTablesHasEveryCell) {
+    CompareOptions options;
+    options.all = true;
+    const std::string text = compare_text({exact_series()}, options);
+    for (const char* cell :
+         {"native/aslr/argv:0p", "native/noaslr/argv:0p", "native/noaslr/argv:8p", "i386/noaslr/argv:0p"})
+        EXPECT_NE(text.find(std::string("of each step, self-exec/") + cell), std::string::npos) << cell;
+}
+
+TEST(Series, AKernelThatSaysNothingIsNoStep) {
+    Result result = exact_series();
+    result.kernels.back().subject.clear();
+    EXPECT_EQ(compare_text({result}, {}).find("of each step"), std::string::npos);
+}
+
 TEST(Revisions, OneAloneIsSaidToBe) {
     Result result = exact_revisions();
     result.kernels.resize(1);

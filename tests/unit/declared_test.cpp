@@ -39,5 +39,18 @@ TEST(Declared, MarksWhatWasDeclaredAndNothingElse) {
     EXPECT_EQ(cells[5].status, CellStatus::ok);
 }
 
+TEST(Declared, WhatFailsAtTimesMayAlsoWork) {
+    std::vector<Declaration> declared =
+        parse_strategy_file("failing = .*:33p/.* | execve: E2BIG | a limit\n", "mine/strategy")
+            .declared.failing;
+    declared.front().at_times = true;
+    std::vector<CellResult> cells = {
+        cell("native/aslr/argv:33p/long", CellStatus::failed, "exec 1 of 5: execve: E2BIG (too long)"),
+        cell("native/aslr/env:33p/long", CellStatus::ok, "")};
+    apply_declared_failures(cells, declared);
+    EXPECT_TRUE(cells[0].expected);
+    EXPECT_EQ(cells[1].status, CellStatus::ok);
+}
+
 }  // namespace
 }  // namespace stackshift

@@ -121,6 +121,20 @@ TEST(PatchHeaders, AnEncodedMailIsRefusedByItsEncoding) {
 
 // What GNU patch says (recorded from 2.7.6).
 
+TEST(PatchSubject, IsTheMailsUnfolded) {
+    const std::string change = "---\n fs/a.c | 1 +\n\ndiff --git a/fs/a.c b/fs/a.c\n";
+    EXPECT_EQ(patch_subject(patch_of("From: x\nSubject: [PATCH 3/9] exec: count\n\ntext\n" + change)),
+              "exec: count");
+    EXPECT_EQ(patch_subject(patch_of("Subject: [PATCH v2] exec: tell a program's\n addresses, where\n"
+                                     "\tasked\nDate: today\n\ntext\n" +
+                                     change)),
+              "exec: tell a program's addresses, where asked");
+    EXPECT_EQ(patch_subject(patch_of("Subject: without brackets\n\n" + change)), "without brackets");
+    PatchFile plain = patch_of("diff --git a/fs/a.c b/fs/a.c\n+Subject: of a file\nSubject: below\n");
+    plain.path = "kernels/patches/x/0001-some-change.patch";
+    EXPECT_EQ(patch_subject(plain), "0001-some-change") << "what a file holds is no mail";
+}
+
 TEST(PatchFailure, FailedHunks) {
     EXPECT_EQ(patch_failure("patching file fs/a.c\nHunk #1 succeeded at 8 (offset 1 line).\n"
                             "patching file fs/exec.c\nHunk #3 FAILED at 812.\n1 out of 5 hunks FAILED\n",

@@ -326,6 +326,50 @@ TEST_F(Strategies, AFolderOfABaseIsForThatBaseAlone) {
     EXPECT_EQ(ported_bases(places(), "array+more", {old, recent}), (Names{"6.12"}));
 }
 
+TEST_F(Strategies, ASeriesHasSteps) {
+    put("common/0001-a.patch", "");
+    put("relocate/README", "");
+    put("pristine/strategy", "on = unpatched\n");
+    put("array/6.12/0001-d.patch", "");
+    put("array/6.12/0002-e.patch", "");
+    put("array/7.3/0001-f.patch", "");
+    put("array/strategy", "deviation = args/.* | x | why\nfailing = .*:33p/.* | x | why\n");
+    put("array+more/strategy", "base = array\nabout = more of it\ndefault = no\n");
+    put("array+more/6.12/0001-g.patch", "");
+    put("own/strategy", "on = unpatched\n");
+    put("own/0001-h.patch", "");
+
+    const Strategy first = read("array.1");
+    EXPECT_EQ(first.name, "array.1");
+    EXPECT_TRUE(first.is_step);
+    EXPECT_EQ(first.patches,
+              (std::vector<fs::path>{dir / "common/0001-a.patch", dir / "array/6.12/0001-d.patch"}));
+    ASSERT_EQ(first.declared.deviations.size(), 1U);
+    EXPECT_TRUE(first.declared.deviations[0].at_times) << "it may not have come to that yet";
+    EXPECT_TRUE(first.declared.failing[0].at_times);
+    EXPECT_FALSE(read("array").declared.deviations[0].at_times);
+    EXPECT_EQ(read("array.2").patches, read("array").patches);
+    EXPECT_FALSE(read("array").is_step);
+    EXPECT_EQ(read("array").own_patches, 2U);
+    EXPECT_EQ(read("array+more").own_patches, 1U);
+    EXPECT_EQ(read("array+more.1").patches.size(), 4U) << "with all that it stands on";
+
+    EXPECT_EQ(series_names(places(), "array"), (Names{"relocate", "array.1", "array.2"}));
+    EXPECT_EQ(series_names(places(), "array", "7.3"), (Names{"relocate", "array.1"}));
+    EXPECT_EQ(series_names(places(), "array+more"), (Names{"array", "array+more.1"}));
+    EXPECT_EQ(series_names(places(), "own"), (Names{"pristine", "own.1"}));
+
+    EXPECT_TRUE(contains(refusal_of("array.3"), "2 array.3: the steps of array are array.1 to array.2"));
+    EXPECT_TRUE(contains(refusal_of("array.0"), "the steps of array are"));
+    EXPECT_TRUE(contains(refusal_of("aray.1"), "unknown strategy 'aray.1'"));
+    EXPECT_TRUE(contains(error_of([&] { series_names(places(), "relocate"); }),
+                         "2 relocate has no patches of its own for 6.12"));
+    EXPECT_EQ(read_strategy(places(), "array+more.1", "7.3").unported, "array+more");
+    // A folder's name is a name, whatever it ends in.
+    put("array.1/0001-i.patch", "");
+    EXPECT_FALSE(read("array.1").is_step);
+}
+
 TEST_F(Strategies, WhatIsNoBaseOrBesideOneIsRefused) {
     put("mine/v7.3/0001-a.patch", "");
     EXPECT_TRUE(contains(refusal_of("mine"), "kernels/patches/mine/v7.3 is a folder"));

@@ -2,10 +2,16 @@
 #include "conform/support/machine.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -68,7 +74,71 @@ std::string hex(unsigned long value) {
     return text;
 }
 
+void run_at_once() {
+    const sched_param first = {.sched_priority = 1};
+    sched_setscheduler(0, SCHED_FIFO, &first);
+}
+
+namespace {
+
+/// Since Linux 6.16 each controller of a group adds up its own counts.
+bool counts_by_controller() {
+    static const bool so = [] {
+        utsname kernel = {};
+        int major = 0;
+        int minor = 0;
+        return uname(&kernel) == 0 && std::sscanf(kernel.release, "%d.%d", &major, &minor) == 2 &&
+               (major > 6 || (major == 6 && minor >= 16));
+    }();
+    return so;
+}
+
+/// A process in the root group that has the kernel add up the counts of all groups: it makes as many changes
+/// as it takes until reading the root's counts does so. A process of its own, so that what it takes is in
+/// nobody else's counts.
+class CountsAdder {
+  public:
+    CountsAdder() {
+        if (pipe2(requests_, O_CLOEXEC) != 0 || pipe2(answers_, O_CLOEXEC) != 0) return;
+        if (fork() != 0) return;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        run_at_once();
+        write_text("/cgroup/cgroup.procs", "0");
+        for (char request = 0; read(requests_[0], &request, 1) == 1;) {
+            add_up();
+            if (write(answers_[1], &request, 1) != 1) break;
+        }
+        _exit(0);
+    }
+    void ask() const {
+        char answer = 0;
+        if (write(requests_[1], &answer, 1) != 1 || read(answers_[0], &answer, 1) != 1) return;
+    }
+
+  private:
+    static void add_up() {
+        // Each page makes four changes or more: 64 for each CPU, and what the CPUs keep to themselves.
+        const std::size_t bytes = std::size_t{64} * static_cast<std::size_t>(get_nprocs()) * 4096;
+        void* const pages =
+            mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+        if (pages != MAP_FAILED) munmap(pages, bytes);
+        read_text("/cgroup/memory.stat");
+    }
+
+    int requests_[2] = {-1, -1};
+    int answers_[2] = {-1, -1};
+};
+
+/// Where the kernel needs one, begun by the first group that is made.
+const CountsAdder* counts_adder() {
+    static const CountsAdder* const adder = counts_by_controller() ? new CountsAdder : nullptr;
+    return adder;
+}
+
+}  // namespace
+
 MemoryGroup::MemoryGroup(const std::string& name) : path_("/cgroup/" + name) {
+    counts_adder();
     exists_ = mkdir(path_.c_str(), 0755) == 0 && access((path_ + "/memory.current").c_str(), R_OK) == 0;
 }
 
@@ -114,8 +184,10 @@ long MemoryGroup::event(const std::string& name) const {
 }
 
 long MemoryGroup::stat(const std::string& name) const {
-    // Reading this adds up what the CPUs have counted; memory.stat itself does so only after 64 changes.
+    // memory.stat itself adds up what the CPUs have counted only after 64 changes for each of them. Until
+    // Linux 6.15 reading this did so at any time.
     read_text(path_ + "/cpu.stat");
+    if (counts_adder() != nullptr) counts_adder()->ask();
     return line_number(read_text(path_ + "/memory.stat"), name);
 }
 

@@ -31,6 +31,10 @@ bool is_debug_kernel();
 /// "0x7ffff000".
 std::string hex(unsigned long value);
 
+/// The calling thread runs as soon as it can, also where the kernel does not yield in the middle of a system
+/// call (PREEMPT_LAZY) to anybody but real-time tasks.
+void run_at_once();
+
 /// A memory cgroup (cgroup2 on /cgroup, mounted by main()). The destructor removes it.
 class MemoryGroup {
   public:

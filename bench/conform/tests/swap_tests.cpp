@@ -59,6 +59,7 @@ class Counted {
   public:
     explicit Counted(const MemoryGroup& group)
         : thread_([this, &group] {
+              run_at_once();
               for (; !over_; usleep(1000)) group.stat("anon");
           }) {}
     ~Counted() {
@@ -102,12 +103,12 @@ void exceed_limit(Tap& tap) {
     }
 }
 
-/// "swapped" where more is swapped out than the strings in the caller's own memory: the rest is staged.
-/// `callers_too`: the caller's strings are charged to the group, as a StoppedExec's are; others lie in init's
-/// memory.
+/// "swapped" where more is swapped out than the strings in the caller's own memory and the dozen pages that
+/// it has besides: the rest is staged. `callers_too`: the caller's strings are charged to the group, as a
+/// StoppedExec's are; others lie in init's memory.
 std::string swapped_of(std::size_t bytes, bool callers_too) {
     const long strings = static_cast<long>(bytes / kPage);
-    return swapped_pages() > strings / 2 + (callers_too ? strings : 0) ? "swapped" : "not swapped";
+    return swapped_pages() > strings * 3 / 4 + (callers_too ? strings : 0) ? "swapped" : "not swapped";
 }
 
 /// Staged pages are swapped out while strings are copied.
