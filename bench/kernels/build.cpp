@@ -45,7 +45,8 @@ Recipe read_recipe(const Ground& ground, const Strategy& strategy) {
     recipe.patches = read_series(strategy);
     if (strategy.is_step) recipe.subject = patch_subject(recipe.patches.back());
     if (has_draws(ground.config_name)) {
-        const std::vector<PatchFile> draws = read_draws_patches(ground.places.draws, ground.base.name);
+        const std::vector<PatchFile> draws =
+            read_draws_patches(ground.places.draws, ground.base.name, strategy.common);
         recipe.patches.insert(recipe.patches.end(), draws.begin(), draws.end());
     }
     std::string fragment;

@@ -14,6 +14,7 @@
 #include "boot/runner.h"
 #include "counters/event_names.h"
 #include "kernels/draws.h"
+#include "kernels/strategies.h"
 #include "lab/assemble.h"
 #include "results/declared.h"
 #include "results/save.h"
@@ -57,13 +58,39 @@ struct Common {
     std::string firmware;
     std::uint64_t seeds = 0;
     bool paired_draws = false;
-    BootKey key;       ///< but for kernel and seed
-    BootSpec pattern;  ///< but for kernel, seed and directory
+    std::vector<std::string> left_out;  ///< cells, see leave_out_failing()
+    BootKey key;                        ///< but for kernel and seed
+    BootSpec pattern;                   ///< but for kernel, seed and directory
 };
+
+/// Takes out of the plan what some contender declares to fail at, and returns the cells' names. A chain that
+/// fails ends early, so that all later execs would draw other addresses than in the other kernels.
+std::vector<std::string> leave_out_failing(Plan& plan, const KernelRequest& kernels, const Places& places) {
+    std::vector<Declaration> failing;
+    for (const KernelBase& base : contending_bases(kernels, places))
+        for (const std::string& name : contending_strategies(kernels, places, base).ported)
+            for (const Declaration& declared :
+                 read_strategy(kernel_places(kernels, places), name, base.name).declared.failing)
+                failing.push_back(declared);
+    std::vector<std::string> names;
+    std::erase_if(plan.cells, [&](const PlannedCell& planned) {
+        const std::string name = planned.cell.name();
+        const bool fails = std::any_of(failing.begin(), failing.end(),
+                                       [&](const Declaration& declared) { return declared.is_of(name); });
+        if (fails) names.push_back(name);
+        return fails;
+    });
+    if (plan.cells.empty())
+        throw Error(Exit::usage,
+                    "--paired-draws: a contender is declared to fail at each of these cells: choose others");
+    return names;
+}
 
 Common prepare(const LabRequest& request, const Places& places) {
     Common common;
     common.plan = select_plan(request.matrix);
+    if (request.kernels.paired_draws)
+        common.left_out = leave_out_failing(common.plan, request.kernels, places);
     for (const Event& event : encode_events(request.events))
         common.plan.events.push_back({event.name, encode_attr(event.attr)});
     common.plan_text = common.plan.text();
@@ -315,6 +342,12 @@ LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstC
             outcome.result.environment = exact_environment(common.key.emulator);
             if (request.axes != GuestAxes{}) outcome.result.environment["guest"] = to_string(request.axes);
             if (common.paired_draws) outcome.result.environment[kDraws] = kPairedDraws;
+            if (!common.left_out.empty()) {
+                outcome.result.environment[kLeftOut] = common.left_out;
+                Progress("exact").note(fmt::format(
+                    "{} cells are left out in all kernels, as a contender is declared to fail there",
+                    common.left_out.size()));
+            }
             const std::vector<std::string> unported = unported_kernels(request.kernels, places);
             if (!unported.empty()) outcome.result.environment[kUnported] = unported;
             make_files(common, outcome.directory);

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "kernels/kernel_base.h"
 #include "report/entries.h"
 #include "report/headline.h"
+#include "report/text_table.h"
 #include "run/environment.h"
 
 namespace stackshift {
@@ -144,6 +146,18 @@ std::string unported_text(const std::vector<Result>& results) {
     for (const auto& [base, strategies] : missing)
         text += fmt::format("Not ported to {}: {}.\n", base, fmt::join(strategies, ", "));
     return text;
+}
+
+std::string left_out_text(const std::vector<Result>& results) {
+    std::set<std::string> cells;
+    for (const Result& result : results)
+        for (const auto& cell : result.environment.value(kLeftOut, nlohmann::ordered_json::array()))
+            if (cell.is_string()) cells.insert(cell.get<std::string>());
+    if (cells.empty()) return "";
+    return wrapped("",
+                   fmt::format("Left out in all kernels, as a contender is declared to fail there: {}.",
+                               fmt::join(cells, ", ")),
+                   2);
 }
 
 }  // namespace stackshift

@@ -32,4 +32,7 @@ std::vector<Table> base_tables(const std::vector<BasePart>& parts, const std::ve
 /// not ported; else empty.
 std::string unported_text(const std::vector<Result>& results);
 
+/// A line that names the cells which a run with paired draws left out, or "".
+std::string left_out_text(const std::vector<Result>& results);
+
 }  // namespace stackshift

@@ -225,7 +225,7 @@ std::string unexpected_text(const View& view, bool all) {
 std::string compare_text(const std::vector<Result>& results, const CompareOptions& options) {
     const Shown shown = to_show(results, options);
     std::string text = options.all ? whole_text(shown) : short_text({&shown}, options.events);
-    text += unported_text(results);
+    text += unported_text(results) + left_out_text(results);
     for (const View& view : shown.views) text += unexpected_text(view, options.all);
     make_ascii(text);
     return text;
@@ -251,7 +251,7 @@ std::string answer_text(const std::vector<const Result*>& results, const Compare
     std::vector<const Shown*> all;
     for (const Shown& shown : kept) all.push_back(&shown);
     std::string text = short_text(all, options.events);
-    for (const Result* result : results) text += unported_text({*result});
+    for (const Result* result : results) text += unported_text({*result}) + left_out_text({*result});
     for (const Shown* shown : all)
         for (const View& view : shown->views) text += unexpected_text(view, false);
     make_ascii(text);

@@ -12,6 +12,8 @@ inline constexpr auto kUnported = "unported";
 /// The key that says how an exact run drew its addresses, where not as usual: "paired" (kernels/draws.h).
 inline constexpr auto kDraws = "draws";
 inline constexpr auto kPairedDraws = "paired";
+/// The key of the cells that such a run leaves out, because a contender is declared to fail at them.
+inline constexpr auto kLeftOut = "left_out";
 
 /// For the exact instrument: what is here does not change the counts, but a reader wants to know.
 nlohmann::ordered_json exact_environment(const std::string& emulator);
