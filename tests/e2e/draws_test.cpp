@@ -15,27 +15,22 @@ namespace stackshift {
 namespace {
 
 Result lab(const std::vector<std::string>& more, const std::filesystem::path& out) {
-    std::vector<std::string> args = {"lab",
-                                     "--strategies",
-                                     "pristine,relocate,direct",
-                                     "--profile",
-                                     "smoke",
-                                     "--filter",
-                                     "self-exec/native/aslr/argv:[018]p/long",
-                                     "--out",
-                                     out.string()};
+    std::vector<std::string> args = {
+        "lab",       "--strategies", "pristine,relocate,direct,early,array",        "--profile",
+        "smoke",     "--filter",     "self-exec/native/aslr/argv:(0|1|8|33)p/long", "--out",
+        out.string()};
     args.insert(args.end(), more.begin(), more.end());
     const ToolRun run = run_tool(args);
     EXPECT_EQ(run.code, 0) << run.err;
     return load_result(out / "result.json");
 }
 
-/// How far the seeds are apart in what they find between relocate and pristine, exec by exec.
-double spread(const Result& result, const std::string& name) {
+/// How far the seeds are apart in what they find between a contender and pristine, exec by exec.
+double spread(const Result& result, const std::string& contender, const std::string& name) {
     std::map<std::string, Metric> found;
     for (const CellResult& cell : result.cells)
         if (cell.cell.name() == name) found[cell.strategy] = cell.metrics.at("instructions");
-    const std::optional<PairedDifference> paired = paired_difference(found["pristine"], found["relocate"]);
+    const std::optional<PairedDifference> paired = paired_difference(found["pristine"], found[contender]);
     if (!paired || paired->of_seeds.empty()) {
         ADD_FAILURE() << "no pairs of " << name;
         return 0;
@@ -49,15 +44,22 @@ TEST(LabDraws, PairedOnesLeaveLessToChance) {
     const Result usual = lab({"--seeds", "4"}, directory.path / "usual");
     const Result paired = lab({"--seeds", "4", "--paired-draws"}, directory.path / "paired");
     EXPECT_EQ(paired.environment.at("draws"), "paired");
-    double of_usual = 0;
-    double of_paired = 0;
-    for (const std::string pages : {"0p", "1p", "8p"}) {
-        const std::string cell = "self-exec/native/aslr/argv:" + pages + "/long";
-        of_usual += spread(usual, cell);
-        of_paired += spread(paired, cell);
+    // Those that draw early, too.
+    for (const std::string contender : {"relocate", "direct", "early", "array"}) {
+        double of_usual = 0;
+        double of_paired = 0;
+        for (const std::string pages : {"0p", "1p", "8p"}) {
+            const std::string cell = "self-exec/native/aslr/argv:" + pages + "/long";
+            of_usual += spread(usual, contender, cell);
+            of_paired += spread(paired, contender, cell);
+        }
+        // Some instructions for hundreds: what is left are the timer's ticks and the kernel's batches.
+        EXPECT_LT(of_paired, of_usual / 3) << contender;
     }
-    // Some instructions for hundreds: what is left are the timer's ticks and the kernel's batches.
-    EXPECT_LT(of_paired, of_usual / 2);
+    // Where array's chain ends early, its later execs would draw other addresses.
+    EXPECT_EQ(paired.environment.at("left_out"),
+              nlohmann::json::array({"self-exec/native/aslr/argv:33p/long"}));
+    EXPECT_FALSE(usual.environment.contains("left_out"));
     const ToolRun both =
         run_tool({"compare", (directory.path / "usual").string(), (directory.path / "paired").string()});
     EXPECT_EQ(both.code, 3);
