@@ -2,6 +2,7 @@
 // Whole boots on disk: what --resume goes on from.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>

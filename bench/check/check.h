@@ -3,6 +3,7 @@
 // report against what the strategy declares.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+
 #include "lab/assemble.h"
 #include "results/metrics.h"
 #include "results/summary.h"

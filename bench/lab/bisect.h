@@ -3,6 +3,7 @@
 // statistics.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

@@ -3,6 +3,7 @@
 // round every kernel once in an order of its own, so that what drifts on the machine hits all kernels alike.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>

@@ -3,6 +3,7 @@
 // result.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
 #include "boot/guest_axes.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "matrix/shape.h"
 
+#include <cstdint>
+
 namespace stackshift {
 namespace {
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+
 #include "results/consistency.h"
 #include "results/json.h"
 #include "results/parse.h"

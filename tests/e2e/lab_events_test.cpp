@@ -2,6 +2,7 @@
 // perf events inside guests: deterministic, plausible, or unavailable with the guest's reason.
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // kernels/bases/NAME.
+#include <cstdint>
+
 #include "fuzz/fuzz.h"
 #include "kernels/kernel_base.h"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A baseline: a result that the gate holds itself against, and that is updated.
+#include <cstdint>
+
 #include "fuzz/fuzz.h"
 #include "gate/baseline.h"
 #include "gate/gate.h"

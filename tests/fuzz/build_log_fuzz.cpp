@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What make prints while it builds a kernel.
+#include <cstdint>
+
 #include "fuzz/fuzz.h"
 #include "kernels/make.h"
 #include "kernels/source.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A cell's name; what is accepted is its name.
+#include <cstdint>
+
 #include "fuzz/fuzz.h"
 #include "matrix/cell.h"
 #include "matrix/plan.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The result file of a conformance run.
+#include <cstdint>
+
 #include "check/result.h"
 #include "fuzz/fuzz.h"
 #include "results/parse.h"

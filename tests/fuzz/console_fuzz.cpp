@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A guest's console.
+#include <cstdint>
+
 #include "boot/verdict.h"
 #include "check/splats.h"
 #include "fuzz/fuzz.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a counting guest reports, of its /proc/vmstat among it. Its last line holds a checksum that no fuzzer
 // guesses: the input is taken with one and without.
+#include <cstdint>
+
 #include "boot/outcome.h"
 #include "fuzz/fuzz.h"
 #include "guest/report.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A folder of results as a history: the same result twice has no step.
+#include <cstdint>
+
 #include "fuzz/fuzz.h"
 #include "gate/history.h"
 #include "gate/history_text.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a run keeps of itself for --resume and list --timings: boots, guests, a kernel's record, timings.
+#include <cstdint>
+
 #include "boot/journal.h"
 #include "check/kept.h"
 #include "fuzz/fuzz.h"

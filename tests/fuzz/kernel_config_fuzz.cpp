@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A fragment of a kernel's configuration; what is accepted can be held against itself.
+#include <cstdint>
+
 #include "fuzz/fuzz.h"
 #include "kernels/config.h"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A bzImage that somebody gives (--kernel NAME=IMAGE).
+#include <cstdint>
+
 #include "fuzz/fuzz.h"
 #include "kernels/image.h"
 #include "kernels/name_field.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A patch file, and what GNU patch says of it.
+#include <cstdint>
+
 #include "fuzz/fuzz.h"
 #include "kernels/diffstat.h"
 #include "kernels/patch.h"

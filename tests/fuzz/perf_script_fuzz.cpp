@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What perf script prints.
+#include <cstdint>
+
 #include "fuzz/fuzz.h"
 #include "host/perf_script.h"
 

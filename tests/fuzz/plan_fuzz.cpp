@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A plan, as a guest reads it, and the attributes of its events.
+#include <cstdint>
+
 #include "counters/event.h"
 #include "fuzz/fuzz.h"
 #include "matrix/plan.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a chain records, and a read of a group of events.
+#include <cstdint>
+
 #include "counters/group_read.h"
 #include "exec/chain.h"
 #include "fuzz/fuzz.h"

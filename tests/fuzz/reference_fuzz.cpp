@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A committed reference.
+#include <cstdint>
+
 #include "fuzz/fuzz.h"
 #include "gate/reduced.h"
 #include "gate/reference.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A result file. What is accepted can be written and is the same when it is read again.
+#include <cstdint>
+
 #include "fuzz/fuzz.h"
 #include "results/load.h"
 #include "results/parse.h"

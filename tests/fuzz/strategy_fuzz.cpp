@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // kernels/patches/NAME/strategy, its declarations among it, and the same file of a base.
+#include <cstdint>
+
 #include "fuzz/fuzz.h"
 #include "kernels/strategy_file.h"
 

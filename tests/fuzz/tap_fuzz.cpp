@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a conformance guest reports, and its rows.
+#include <cstdint>
+
 #include "check/check.h"
 #include "check/tap.h"
 #include "fuzz/fuzz.h"

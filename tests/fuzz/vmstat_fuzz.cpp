@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A text as /proc/vmstat has it.
+#include <cstdint>
+
 #include "exec/chain.h"
 #include "fuzz/fuzz.h"
 

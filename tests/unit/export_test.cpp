@@ -2,6 +2,7 @@
 // Records and formats, with values worked out by hand from the samples below.
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <sstream>
 
 #include "export/formats.h"

@@ -2,6 +2,8 @@
 // Clock results by their kernels: which one runs here, what belongs together, and what is never shown.
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 #include "host/running_kernel.h"
 #include "kernels/name_field.h"
 #include "report/compare.h"

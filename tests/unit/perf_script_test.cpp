@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 #include "host/perf_record.h"
 #include "report/perf_text.h"
 #include "util/files.h"

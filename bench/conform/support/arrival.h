@@ -2,6 +2,7 @@
 // What a program must have been given, compared with what it reports; and an exec by execveat.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "conform/support/exec.h"

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <climits>
+#include <cstdint>
 
 #include "conform/support/exec.h"
 #include "conform/support/machine.h"

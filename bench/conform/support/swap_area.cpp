@@ -5,6 +5,7 @@
 #include <sys/swap.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstring>
 #include <string>
 

@@ -7,6 +7,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cstdint>
+
 #include "conform/support/caller.h"
 #include "conform/support/elf_image.h"
 #include "conform/support/exec.h"

@@ -3,6 +3,8 @@
 #include <elf.h>
 #include <unistd.h>
 
+#include <cstdint>
+
 #include "conform/support/arrival.h"
 #include "conform/support/caller.h"
 #include "conform/support/machine.h"

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
+
 #include "conform/support/arrival.h"
 #include "conform/support/machine.h"
 #include "conform/support/misc_entry.h"
