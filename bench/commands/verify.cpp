@@ -65,7 +65,8 @@ int verify(LabRequest request, std::filesystem::path from, const CommandContext&
     if (bases.size() > 1) throw Error(Exit::usage, "a reference is of one base: give one --base");
     const KernelBase& base = bases.front();
     const std::vector<NamedReference> references = load_references(from);
-    const NamedReference& reference = choose_reference(references, setting_here(request, base, places));
+    const ReferenceSetting setting = setting_here(request, base, places);
+    const NamedReference& reference = choose_reference(references, setting);
     complete(request, base, reference.result);
     fmt::print(stderr, "verify: {}\n", reference.file.string());
     request.run.argv = context.argv;
