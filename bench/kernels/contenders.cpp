@@ -128,7 +128,7 @@ void require_contenders(const KernelRequest& request, const Places& places) {
     for (const std::string& name : request.strategies) read_strategy(where, name, bases.front().name);
     if (!request.series.empty()) series_names(where, request.series, bases.front().name);
     require_ports(request, places);
-    std::vector<std::string> taken;
+    std::vector<std::string> taken = request.strategies;
     for (const auto& [name, image] : request.prebuilt) {
         // A name becomes a file's and a table's column, and tells kernels apart.
         if (!is_strategy_name(name))
