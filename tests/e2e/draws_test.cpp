@@ -60,7 +60,7 @@ TEST(LabDraws, PairedOnesLeaveLessToChance) {
         }
         // Some instructions for hundreds: what is left are the timer's ticks and the kernel's batches.
         EXPECT_LT(of_paired, of_usual / 3) << contender;
-        // Some 70. Where draws are told apart by their order, those of direct are some 700 apart. This does
+        // Some 70. Where draws are told apart by their order, those of direct are some 600 apart. This does
         // not see where the stack's top alone is drawn at random.
         EXPECT_LT(of_paired, 200) << contender;
     }
