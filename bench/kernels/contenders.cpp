@@ -55,6 +55,14 @@ ContendingStrategies contending_strategies(const KernelRequest& request, const P
     return contending;
 }
 
+KernelRequest strategy_alone(KernelRequest request, const KernelBase& base, const std::string& strategy) {
+    request.strategies = {strategy};
+    request.series.clear();
+    request.bases = {base.name};
+    request.prebuilt.clear();
+    return request;
+}
+
 std::vector<std::string> unported_kernels(const KernelRequest& request, const Places& places) {
     std::vector<std::string> names;
     for (const KernelBase& base : contending_bases(request, places))

@@ -46,6 +46,9 @@ struct ContendingStrategies {
 ContendingStrategies contending_strategies(const KernelRequest& request, const Places& places,
                                            const KernelBase& base);
 
+/// What `request` asks for, but of one of its strategies (or steps) alone, on one base.
+KernelRequest strategy_alone(KernelRequest request, const KernelBase& base, const std::string& strategy);
+
 /// The kernels' names of all that have no patches for a base that is asked for: "userstack@7.3".
 std::vector<std::string> unported_kernels(const KernelRequest& request, const Places& places);
 

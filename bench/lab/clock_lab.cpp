@@ -179,11 +179,7 @@ std::vector<Timed> build_timed(const ClockLabRequest& request, const Places& pla
         const std::vector<KernelBase> bases = contending_bases(request.kernels, places);
         const std::vector<std::string> strategies =
             contending_strategies(request.kernels, places, bases.front()).ported;
-        if (!strategies.empty()) {
-            first.strategies = {strategies.front()};
-            first.bases = {bases.front().name};
-            first.prebuilt.clear();
-        }
+        if (!strategies.empty()) first = strategy_alone(first, bases.front(), strategies.front());
         probe_kvm(contending_kernels(first, places).front(), request.probe_seconds, setting, directory);
     }
     std::vector<Timed> kernels;

@@ -308,15 +308,6 @@ Timings timings_of(const std::vector<Contest>& contests, const Spent& spent) {
     return timings;
 }
 
-/// The first of the strategies alone, so that it is counted before the others are built.
-KernelRequest first_alone(const KernelRequest& request, const KernelBase& base, const std::string& strategy) {
-    KernelRequest first = request;
-    first.strategies = {strategy};
-    first.bases = {base.name};
-    first.prebuilt.clear();
-    return first;
-}
-
 }  // namespace
 
 BootKey boot_setting(const LabRequest& request, const Places& places) {
@@ -376,7 +367,8 @@ LabOutcome run_lab(const LabRequest& request, const Places& places, const FirstC
     const std::vector<std::string> strategies =
         contending_strategies(request.kernels, places, bases.front()).ported;
     if ((strategies.size() > 1 || (!strategies.empty() && bases.size() > 1)) && first_counted) {
-        boot(build(first_alone(request.kernels, bases.front(), strategies.front())));
+        // The first of them alone, so that it is counted before the others are built.
+        boot(build(strategy_alone(request.kernels, bases.front(), strategies.front())));
         if (outcome.failures.empty()) first_counted(outcome.result);
     }
     std::vector<BuiltKernel> kernels = build(request.kernels);

@@ -616,6 +616,24 @@ TEST_F(Kernels, APrebuiltOneDeclaresNothingAndIsNoStrategy) {
               "2 --kernel array=...: 'array' is a strategy of kernels/patches; give the image another name");
 }
 
+// The first kernel is counted before the others are built: of a series as well.
+TEST_F(Kernels, AStepOfASeriesCanBeAskedForAlone) {
+    KernelRequest request;
+    request.series = "late";
+    request.bases = {"7.3"};
+    Places places;
+    places.kernels = PROJECT_DIR "/kernels";
+    places.work = dir;
+    const KernelBase base = contending_bases(request, places).front();
+    const std::vector<std::string> steps = contending_strategies(request, places, base).ported;
+    ASSERT_GT(steps.size(), 2U);
+    EXPECT_EQ(steps[1], "late.1");
+    const KernelRequest one = strategy_alone(request, base, steps[1]);
+    require_contenders(one, places);
+    EXPECT_EQ(contending_strategies(one, places, base).ported, std::vector<std::string>{"late.1"});
+    EXPECT_EQ(contending_bases(one, places).front().name, "7.3");
+}
+
 TEST_F(Kernels, WhatIsNoImageIsRefused) {
     const auto refused = [&](const std::string& content) {
         put("image", content);

@@ -289,6 +289,48 @@ void see_placed(Tap& tap) {
         }
 }
 
+/// Moved to another group when half of its strings are staged: each page is charged to the group that the
+/// execer was in by then, counted there as long as it is mapped, and nowhere when the program has ended.
+void see_moved(Tap& tap) {
+    const OnCpu cpu(0);
+    for (const Size& size : kSizes) {
+        const MemoryGroup first("first");
+        const MemoryGroup second("second");
+        const std::size_t strings = size.bytes / kPage;
+        Exec exec;
+        exec.argv = Strings(strings, std::string(kPage - 1, 'x'));
+        exec.prepare = [&] { first.join(); };
+        long in_first = 0;
+        long in_second = 0;
+        long mapped = 0;
+        exec.look = [&](pid_t pid, const Seen&) {
+            in_first = first.stat("anon") / static_cast<long>(kPage);
+            in_second = second.stat("anon") / static_cast<long>(kPage);
+            mapped = mapped_pages(pid);
+        };
+        StoppedExec stopped(exec, strings / 2);
+        second.join(stopped.pid());
+        const Seen seen = stopped.go_on();
+        const std::string failed = !stopped.stopped() ? "not stopped" : seen.whole ? "" : seen.ended();
+
+        const long half = static_cast<long>(strings / 2);
+        const bool shared = in_first >= half - 2 && in_second >= half - 2 && in_first + in_second == mapped;
+        tap.expect("leaks/moved-charge" + std::string(size.suffix),
+                   !failed.empty() ? failed
+                   : shared        ? "half and half"
+                                   : std::to_string(in_first) + " and " + std::to_string(in_second) + " of " +
+                                  std::to_string(mapped) + " pages",
+                   "half and half");
+        const long left_first = first.stat("anon");
+        const long left_second = second.stat("anon");
+        tap.expect("leaks/moved-left" + std::string(size.suffix),
+                   !failed.empty()
+                       ? failed
+                       : std::to_string(left_first) + " and " + std::to_string(left_second) + " bytes",
+                   "0 and 0 bytes");
+    }
+}
+
 /// How reclaim sees the pages of a new program's strings: "active", "referenced" or "neither" for the page of
 /// the file's name, and for all others where they agree.
 std::string lru_state(pid_t pid, std::uint64_t start, std::uint64_t end) {
@@ -343,6 +385,7 @@ void see_lru(Tap& tap) {
 void test_leaks(Tap& tap) {
     see_staged(tap);
     see_placed(tap);
+    see_moved(tap);
     see_lru(tap);
     repeat_all(tap);
     repeat_kill(tap);
