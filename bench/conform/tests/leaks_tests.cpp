@@ -309,9 +309,11 @@ void see_moved(Tap& tap) {
             mapped = mapped_pages(pid);
         };
         StoppedExec stopped(exec, strings / 2);
-        second.join(stopped.pid());
+        if (stopped.stopped()) second.join(stopped.pid());
         const Seen seen = stopped.go_on();
-        const std::string failed = !stopped.stopped() ? "not stopped" : seen.whole ? "" : seen.ended();
+        const std::string failed = !stopped.stopped() ? "not stopped: " + seen.ended()
+                                   : seen.whole       ? ""
+                                                      : seen.ended();
 
         const long half = static_cast<long>(strings / 2);
         const bool shared = in_first >= half - 2 && in_second >= half - 2 && in_first + in_second == mapped;
