@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <optional>
+#include <sstream>
 #include <thread>
 
 #include "conform/support/exec.h"
@@ -103,12 +104,23 @@ void exceed_limit(Tap& tap) {
     }
 }
 
-/// "swapped" where more is swapped out than the strings in the caller's own memory and the dozen pages that
-/// it has besides: the rest is staged. `callers_too`: the caller's strings are charged to the group, as a
-/// StoppedExec's are; others lie in init's memory.
-std::string swapped_of(std::size_t bytes, bool callers_too) {
+/// Pages of a process's own that are swapped out, but for those of its stack: some strategy stages there.
+long own_swapped_pages(pid_t pid) {
+    std::istringstream smaps(read_text("/proc/" + std::to_string(pid) + "/smaps"));
+    long kib = 0;
+    bool is_stack = false;
+    for (std::string line; std::getline(smaps, line);) {
+        // "7ffd0000-7ffd2000 rw-p ... [stack]" begins a mapping; "Swap:    8 kB" is of it.
+        if (line.find('-') < line.find(' ')) is_stack = line.find("[stack]") != std::string::npos;
+        if (!is_stack && line.rfind("Swap:", 0) == 0) kib += std::stol(line.substr(5));
+    }
+    return kib / 4;
+}
+
+/// "swapped" where more is swapped out than what the caller has itself, its strings too: the rest is staged.
+std::string swapped_of(std::size_t bytes, pid_t caller) {
     const long strings = static_cast<long>(bytes / kPage);
-    return swapped_pages() > strings * 3 / 4 + (callers_too ? strings : 0) ? "swapped" : "not swapped";
+    return swapped_pages() - own_swapped_pages(caller) > strings * 3 / 4 ? "swapped" : "not swapped";
 }
 
 /// Staged pages are swapped out while strings are copied.
@@ -119,7 +131,7 @@ void swap_mid_copy(Tap& tap, const Size& size) {
     std::string swapped = "not stopped";
     if (stopped.stopped()) {
         reclaim(group);
-        swapped = swapped_of(size.bytes, true);
+        swapped = swapped_of(size.bytes, stopped.pid());
     }
     const Seen seen = stopped.go_on();
     tap.expect("swap/mid-copy-swapped" + std::string(size.suffix), swapped, "swapped");
@@ -142,7 +154,7 @@ void swap_behind_strings(Tap& tap, const Size& size) {
         std::string swapped = "not asked";
         if (gate.wait(background)) {
             reclaim(group);
-            swapped = swapped_of(size.bytes, false);
+            swapped = swapped_of(size.bytes, background.pid());
             gate.answer(true);
         }
         Strings argv = {"/tmp/last", "/tmp/inner", "/tmp/outer"};
@@ -181,7 +193,7 @@ void turn_off_mid_copy(Tap& tap, SwapArea& swap) {
     std::string swapped = "not stopped: ";
     if (stopped.stopped()) {
         reclaim(group);
-        const std::string out = swapped_of(kHuge, true);
+        const std::string out = swapped_of(kHuge, stopped.pid());
         group.set_max("max");
         swap.turn_off();
         swapped = out + (swapped_pages() == 0 ? ", back" : ", not back");
