@@ -101,9 +101,10 @@ TEST_P(KernelsOwnVmaTests, Pass) {
     EXPECT_NE(run.out.find(" passed, 0 failed."), std::string::npos) << run.out;
 }
 
-// Those of whose patches some are in mm/vma_exec.c.
+// Those of whose patches some are in mm/vma.c or mm/vma_exec.c.
 INSTANTIATE_TEST_SUITE_P(Strategies, KernelsOwnVmaTests,
-                         testing::Values("pristine", "direct", "relocate+expand", "relocate+fix-commitment"));
+                         testing::Values("pristine", "direct", "late", "relocate+expand",
+                                         "relocate+fix-commitment"));
 
 }  // namespace
 }  // namespace stackshift
