@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
+#include <sstream>
 
+#include "guest_init.h"
 #include "report/paired.h"
 #include "results/load.h"
 #include "run_tool.h"
@@ -72,6 +75,43 @@ TEST(LabDraws, PairedOnesLeaveLessToChance) {
         run_tool({"compare", (directory.path / "usual").string(), (directory.path / "paired").string()});
     EXPECT_EQ(both.code, 3);
     EXPECT_NE(both.err.find("environment.draws"), std::string::npos) << both.err;
+}
+
+/// What tests/guest/draws.cpp shows of a kernel whose draws are told by a number.
+std::string addresses(const std::string& kernel, const std::string& number) {
+    return boot_init(kernel + "+bench-draws", "draws",
+                     {{"bin/sh", BUILD_DIR "/guest/dash"},
+                      {"lib64/ld-linux-x86-64.so.2", BUILD_DIR "/guest/loader64"},
+                      {"lib/x86_64-linux-gnu/libc.so.6", BUILD_DIR "/guest/libc64"},
+                      {"probe32", BUILD_DIR "/guest/probe32"}},
+                     " exec_draws=" + number);
+}
+
+/// How many different values lines that begin so have.
+std::size_t distinct(const std::string& text, const std::string& begin, const std::string& end) {
+    std::set<std::string> found;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with(begin) && line.ends_with(end)) found.insert(line);
+    return found.size();
+}
+
+TEST(LabDraws, PairedOnesPutProgramsAtTheSameAddresses) {
+    // Builds what is not there yet.
+    const TemporaryDirectory directory;
+    lab("0", {"--seeds", "1", "--paired-draws"}, directory.path / "built");
+    const std::string pristine = addresses("pristine", "7");
+    // Twenty execs, each elsewhere: shell, heap and libraries, stacks of both ABIs.
+    EXPECT_EQ(distinct(pristine, "area ", " [stack]"), 20U);
+    EXPECT_EQ(distinct(pristine, "area ", " [vdso]"), 20U);
+    EXPECT_EQ(distinct(pristine, "area ", " [heap]"), 10U);
+    EXPECT_GE(distinct(pristine, "area ", " /bin/sh"), 10U);
+    EXPECT_EQ(distinct(pristine, "stat ", ""), 20U);
+    // One that draws early, one that has no stack before its place is known, and mainline with stamps.
+    for (const char* contender : {"relocate", "direct", "array"})
+        EXPECT_EQ(addresses(contender, "7"), pristine) << contender;
+    const std::string other = addresses("pristine", "8");
+    EXPECT_EQ(distinct(pristine + other, "area ", " [stack]"), 40U);
 }
 
 TEST(LabDraws, KernelsFromElsewhereCannotBePaired) {

@@ -9,11 +9,9 @@
 #include <sstream>
 #include <utility>
 
-#include "boot/initramfs.h"
-#include "boot/machine.h"
+#include "guest_init.h"
 #include "matrix/cell.h"
 #include "run_tool.h"
-#include "util/files.h"
 
 namespace stackshift {
 namespace {
@@ -88,35 +86,9 @@ Report read_report(const std::string& text) {
 }
 
 Report boot(const std::string& kernel) {
-    const TemporaryDirectory directory;
-    CpioArchive archive;
-    for (const char* name : {"dev", "proc", "sys", "tmp"}) archive.add_directory(name);
-    archive.add_character_device("dev/console", 5, 1);
-    archive.add_character_device("dev/null", 1, 3);
-    archive.add_character_device("dev/ttyS1", 4, 65);
-    archive.add_file("init", read_file(TEST_GUEST_DIR "/flushes"), true);
-    for (const char* program : {"chain64", "chain32"})
-        archive.add_file(program, read_file(std::string(BUILD_DIR "/guest/") + program), true);
-    write_file_atomically(directory.path / "initrd", archive.finish());
-    std::vector<std::string> argv = {"qemu-system-x86_64"};
-    const EmulatedMachine machine;
-    const std::vector<std::string> machine_args = machine.args();
-    argv.insert(argv.end(), machine_args.begin(), machine_args.end());
-    for (const std::string& argument :
-         {std::string("-seed"), std::string("1"), std::string("-serial"),
-          "file:" + (directory.path / "console").string(), std::string("-serial"),
-          "file:" + (directory.path / "report").string(), std::string("-kernel"),
-          WORK_DIR "/kernels/" + kernel + "/bzImage", std::string("-initrd"),
-          (directory.path / "initrd").string(), std::string("-append"), machine.cmdline()}) {
-        argv.push_back(argument);
-    }
-    Process process({.argv = argv});
-    for (int i = 0; i < 300 && !process.wait(1000); ++i) {
-    }
-    process.stop();
-    Report report = read_report(read_file_or(directory.path / "report", ""));
-    EXPECT_TRUE(report.done) << read_file_or(directory.path / "console", "");
-    return report;
+    return read_report(
+        boot_init(kernel, "flushes",
+                  {{"chain64", BUILD_DIR "/guest/chain64"}, {"chain32", BUILD_DIR "/guest/chain32"}}));
 }
 
 std::string cell_name(const char* part) {

@@ -105,6 +105,15 @@ TEST(Headline, TheClockSaysHowSureItIs) {
     EXPECT_EQ(sure.lines(), (std::vector<std::string>{
                                 "By the clock, on this machine's Linux 6.12.117: the move is 6,000 of the "
                                 "17,000 ns of a minimal native exec (35 %, +-200 ns)"}));
+    Answer odd(Instrument::clock);
+    odd.kernel("running");
+    odd.cell("running", "native/aslr/argv:0p/long", {11000, 11000, 11100, 11000, 10900, 11000});
+    odd.cell("running", "native/noaslr/argv:0p/long", {17000, 17000, 17100, 17000, 16900, 17000});
+    EXPECT_EQ(odd.lines(),
+              (std::vector<std::string>{
+                  "By the clock, on this machine's Linux 6.12.117: 11,000 ns for a minimal native "
+                  "exec, and 6,000 more without ASLR, where nothing is moved (+-200 ns): what "
+                  "differs is something else, and larger than the move"}));
     Answer noisy(Instrument::clock);
     noisy.kernel("running");
     noisy.cell("running", "native/aslr/argv:0p/long", {17000, 9000, 17100, 25000, 16900, 17000});
