@@ -83,7 +83,7 @@ std::vector<FileChange> diffstat(const std::vector<PatchFile>& series) {
 
 std::vector<FileChange> read_numstat(std::string_view output) {
     std::vector<FileChange> changes;
-    static const Pattern row(R"(^(\d+)\t(\d+)\t(.+)$)");
+    static const Pattern row(R"(^(\d{1,18})\t(\d{1,18})\t(.+)$)");
     for (const std::string_view line : split_lines(output)) {
         const std::vector<std::string> match = row.groups(std::string(line));
         if (!match.empty()) changes.push_back({match[3], std::stoul(match[1]), std::stoul(match[2])});

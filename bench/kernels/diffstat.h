@@ -23,7 +23,8 @@ struct FileChange {
 /// no patch.
 std::vector<FileChange> diffstat(const std::vector<PatchFile>& series);
 
-/// Reads `git diff --numstat`; lines that are none, and those of binary files ("-"), are passed over.
+/// Reads `git diff --numstat`; lines that are none, numbers of more than 18 digits among them, and those of
+/// binary files ("-"), are passed over.
 std::vector<FileChange> read_numstat(std::string_view output);
 
 /// " fs/exec.c | 47 +-" and so on is for people with wide terminals; this is "3 files, 120 insertions, 14

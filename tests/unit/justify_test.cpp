@@ -40,7 +40,8 @@ TEST(Diffstat, CountsPatchByPatch) {
 }
 
 TEST(Diffstat, ReadsGitsNumbers) {
-    const std::vector<FileChange> changes = read_numstat("12\t3\tfs/exec.c\n-\t-\tlogo.png\n");
+    const std::vector<FileChange> changes =
+        read_numstat("12\t3\tfs/exec.c\n-\t-\tlogo.png\n99999999999999999999\t1\tendless\n");
     ASSERT_EQ(changes.size(), 1U);
     EXPECT_EQ(change_text(changes), "1 file, 12 insertions, 3 deletions");
 }
