@@ -160,7 +160,7 @@ TEST(Reports, BadInputIsNamed) {
     EXPECT_FALSE(std::filesystem::exists(directory.path / "index.html"));
 }
 
-/// The README's figure is what `./run.sh plot results/reference/*.json` makes, to the byte.
+/// The README's figure is what `./run.sh plot` makes of the reference of smoke, to the byte.
 TEST(Plots, TheCommittedFigureIsMadeAgain) {
     SKIP_WITHOUT_CHARTS();
     SKIP_WITHOUT("node", "nodejs");
@@ -170,7 +170,7 @@ TEST(Plots, TheCommittedFigureIsMadeAgain) {
     ASSERT_EQ(plot.code, 0) << plot.err;
     const std::string name = "6.12-difference-native.svg";
     EXPECT_TRUE(read_file(directory.path / name) == read_file(PROJECT_DIR "/plots/" + name))
-        << "make it again: ./run.sh plot results/reference/*.json --out plots, and commit " << name;
+        << "make it again: ./run.sh plot " << kReference << " --out plots, and commit " << name;
     EXPECT_NE(plot.out.find("6.12-flushes.png"), std::string::npos) << plot.out;
     EXPECT_TRUE(read_file(directory.path / "6.12-flushes.png").starts_with("\x89PNG"));
 }
