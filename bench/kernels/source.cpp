@@ -67,8 +67,8 @@ KernelSource debian_source(const KernelBase& base, const FetchedSource& package)
     source.pinned = package.package == base.package && version == base.version;
     if (!source.pinned) {
         source.note =
-            fmt::format("kernel source is {} {}, not {}: the reference results do not apply", package.package,
-                        version.empty() ? "of unknown version" : version, base.version);
+            fmt::format("kernel source is {} {}, not {}: reference results of that one do not apply",
+                        package.package, version.empty() ? "of unknown version" : version, base.version);
     }
     if (package.package != base.package)
         source.note += fmt::format(", and patches for {} may not apply", base.name);

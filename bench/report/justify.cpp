@@ -21,7 +21,7 @@ namespace {
 
 // Sizes that show the course: nothing staged, little, the last below and the first above the number of pages
 // that x86 flushes one by one, much.
-constexpr const char* kShownSizes = "^self-exec/.*/argv:(0|1|8|33|128)p/long$";
+constexpr const char* kShownSizes = "^self-exec/.*/argv:(0|1|8|33|34|128)p/long$";
 constexpr const char* kPhaseCells = "^self-exec/native/aslr/argv:(0|8|33)p/long$";
 
 /// Only what belongs to these kernels, in this order.
