@@ -108,8 +108,10 @@ class Apt {
 std::string find_mirror() {
     if (find_program("apt-get").empty())
         refuse("apt-get is missing, which fetches the kernel's source: give one with --kernel-source DIR");
-    const std::string mirror =
+    std::string mirror =
         mirror_of(capture({"apt-get", "indextargets", "--format", "$(REPO_URI)|$(RELEASE)|$(ORIGIN)"}));
+    // Before the first `apt-get update`, as in a container's image, apt 3 tells no targets.
+    if (mirror.empty()) mirror = mirror_of(targets_of_update(capture({"apt-get", "update", "--print-uris"})));
     if (mirror.empty())
         refuse(
             "no mirror of Debian in this machine's package sources (/etc/apt): the kernel's source cannot "
@@ -207,6 +209,18 @@ std::string mirror_of(const std::string& targets) {
         if (archive && mirror.empty()) mirror = uri;
     }
     return mirror;
+}
+
+std::string targets_of_update(const std::string& uris) {
+    constexpr std::string_view kSuites = "/dists/";
+    std::string targets;
+    for (const std::string_view line : split_lines(uris)) {
+        const size_t suite = line.find(kSuites);
+        if (!line.starts_with('\'') || suite == std::string_view::npos) continue;
+        const std::string_view rest = line.substr(suite + kSuites.size());
+        targets += fmt::format("{}/|{}|\n", line.substr(1, suite - 1), rest.substr(0, rest.find('/')));
+    }
+    return targets;
 }
 
 FetchFailure fetch_failure(const std::string& log) {

@@ -33,6 +33,9 @@ FetchedSource fetch_source(const KernelBase& base, const std::filesystem::path& 
 /// own before any whose address ends in /debian; none of security. Empty where there is none.
 std::string mirror_of(const std::string& targets);
 
+/// Such lines, without an origin, of the output of `apt-get update --print-uris`.
+std::string targets_of_update(const std::string& uris);
+
 /// Why apt-get failed, from its output.
 enum class FetchFailure { no_such_suite, unreachable, bad_signature, disk_full, other };
 FetchFailure fetch_failure(const std::string& log);

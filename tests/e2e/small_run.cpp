@@ -3,7 +3,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
+#include <csignal>
+#include <iostream>
 
 #include "results/load.h"
 #include "util/error.h"
@@ -12,6 +15,18 @@
 namespace stackshift {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// Whether a process has been sent SIGKILL and has not got round to it, as on a busy machine.
+bool is_being_killed(pid_t pid) {
+    const std::string status = read_file_or("/proc/" + std::to_string(pid) + "/status", "");
+    const std::size_t pending = status.find("\nSigPnd:");
+    return pending == std::string::npos ||
+           (std::stoull(status.substr(pending + 8), nullptr, 16) & 1ULL << (SIGKILL - 1)) != 0;
+}
+
+}  // namespace
 
 std::vector<std::string> small_run(const fs::path& out, const std::vector<std::string>& more) {
     static const std::string image = [] {
@@ -70,11 +85,17 @@ std::vector<pid_t> guests_in(const fs::path& run) {
 }
 
 bool guests_end(const fs::path& run) {
-    // Shorter than any boot: one that is left behind would end well by itself.
-    for (int i = 0; i < 20; ++i) {
-        if (guests_in(run).empty()) return true;
+    constexpr int kSecond = 20;
+    std::vector<pid_t> left;
+    for (int i = 0; i < 60 * kSecond; ++i) {
+        left = guests_in(run);
+        if (left.empty()) return true;
+        // Shorter than any boot: one that is left behind would end well by itself.
+        if (i >= kSecond && std::none_of(left.begin(), left.end(), is_being_killed)) break;
         usleep(50'000);
     }
+    for (const pid_t pid : left)
+        std::cerr << "left: " << pid << '\n' << read_file_or("/proc/" + std::to_string(pid) + "/status", "");
     return false;
 }
 

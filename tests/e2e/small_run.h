@@ -27,7 +27,8 @@ KeptBoots kept_boots(const std::filesystem::path& run);
 /// Emulators whose command line names this directory.
 std::vector<pid_t> guests_in(const std::filesystem::path& run);
 
-/// Waits up to a second for the end of all of them. False where one is left.
+/// Waits for the end of all of them: a second, and longer for what is being killed. False where one is left,
+/// which is shown.
 bool guests_end(const std::filesystem::path& run);
 
 /// Files below a directory that are not whole.

@@ -68,6 +68,15 @@ TEST(DebianMirror, IsDebiansOwnAndNotThatOfSecurity) {
         << "without lists, apt does not know whose it is";
     EXPECT_EQ(mirror_of("https://deb.example.com/node/|nodistro|\n"), "");
     EXPECT_EQ(mirror_of(""), "");
+    // apt-get update --print-uris
+    EXPECT_EQ(targets_of_update(
+                  "'http://x/debian-security/dists/trixie-security/InRelease' x_debian-security_dists 0 \n"
+                  "'http://x/debian/dists/trixie/main/binary-amd64/Packages.xz' x_debian_dists 0 \n"
+                  "Reading package lists...\n"),
+              "http://x/debian-security/|trixie-security|\nhttp://x/debian/|trixie|\n");
+    EXPECT_EQ(mirror_of(targets_of_update(
+                  "'http://x/debian/dists/trixie/InRelease' x_debian_dists_trixie_InRelease 0 \n")),
+              "http://x/debian/");
 }
 
 TEST(DebianMirror, EachFailureIsToldApart) {
