@@ -56,6 +56,8 @@ class Apt {
         option("Dir::State::Lists", (root_ / "lists").string());
         option("Dir::State::Status", (root_ / "status").string());
         option("Dir::Cache", (root_ / "cache").string());
+        // The machine's own release is not among these sources, and would be refused.
+        option("APT::Default-Release", "");
         option("Acquire::Languages", "none");
         option("Acquire::Retries", "3");
         // Else a list that could not be had is a warning.
