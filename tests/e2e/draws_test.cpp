@@ -87,6 +87,19 @@ std::string addresses(const std::string& kernel, const std::string& number) {
                      " exec_draws=" + number);
 }
 
+/// The first line in which two texts differ; empty where they are the same.
+std::string first_difference(const std::string& a, const std::string& b) {
+    std::istringstream lines_of_a(a);
+    std::istringstream lines_of_b(b);
+    std::string line_of_a;
+    std::string line_of_b;
+    while (std::getline(lines_of_a, line_of_a)) {
+        if (!std::getline(lines_of_b, line_of_b)) line_of_b = "(end)";
+        if (line_of_a != line_of_b) return line_of_a + ", " + line_of_b;
+    }
+    return std::getline(lines_of_b, line_of_b) ? "(end), " + line_of_b : "";
+}
+
 /// How many different values lines that begin so have.
 std::size_t distinct(const std::string& text, const std::string& begin, const std::string& end) {
     std::set<std::string> found;
@@ -109,7 +122,7 @@ TEST(LabDraws, PairedOnesPutProgramsAtTheSameAddresses) {
     EXPECT_EQ(distinct(pristine, "stat ", ""), 20U);
     // One that draws early, one that has no stack before its place is known, and mainline with stamps.
     for (const char* contender : {"relocate", "direct", "array"})
-        EXPECT_EQ(addresses(contender, "7"), pristine) << contender;
+        EXPECT_EQ(first_difference(pristine, addresses(contender, "7")), "") << contender;
     const std::string other = addresses("pristine", "8");
     EXPECT_EQ(distinct(pristine + other, "area ", " [stack]"), 40U);
 }
