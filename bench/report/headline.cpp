@@ -243,11 +243,10 @@ std::vector<std::string> clock_headline(const View& view) {
             "{} ns for a minimal native exec; what the move is of it is lost in the noise (+-{} ns)",
             grouped(find_metric(with, view.cost())->median), grouped(clock_spread(view, with, without)));
     } else if (*cost < 0) {
-        // As on a host that shadows page tables: an address that was used before is dear to it.
+        // Nothing that a move costs: what else differs hides it.
         line += fmt::format(
             "{} ns for a minimal native exec, and {} more without ASLR, where nothing is moved (+-{} ns): "
-            "what "
-            "differs is something else, and larger than the move",
+            "what differs is something else, and larger than the move",
             grouped(find_metric(with, view.cost())->median), grouped(-*cost),
             grouped(clock_spread(view, with, without)));
     } else {
