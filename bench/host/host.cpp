@@ -187,10 +187,8 @@ HostOutcome run_host(const HostRequest& request, const Places& places) {
     require_something_to_measure(cells);
     std::vector<double> chain_ns;
     for (const Measured& measured : cells) chain_ns.push_back(measured.exec_ns * measured.execs);
-    const Schedule schedule = request.budget > 0
-                                  ? make_schedule(chain_ns, request.budget, kMostRounds, flags.repetitions)
-                                  : make_schedule(chain_ns, default_budget(request.matrix.profile),
-                                                  kUsualRounds, flags.repetitions);
+    const Schedule schedule =
+        make_schedule(chain_ns, request.budget, default_budget(request.matrix.profile), flags.repetitions);
     outcome.result.environment["pinned_cpu"] = cpu;
     outcome.result.environment["tsc_mhz"] = ticks_per_ns * 1e3;
     outcome.result.environment["rounds"] = schedule.rounds;

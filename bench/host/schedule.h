@@ -20,9 +20,9 @@ inline constexpr unsigned kUsualRounds = 50;
 inline constexpr unsigned kMostRounds = 10'000;
 
 /// Chooses the rounds from what a chain of each cell took (ns, everything around its execs included) so that
-/// they fit `budget` seconds: 5 to `most` (5 even where that takes longer: fewer give no interval); or takes
-/// `rounds`, if that is not 0. Pure.
-Schedule make_schedule(const std::vector<double>& chain_ns, double budget, unsigned most,
-                       unsigned rounds = 0);
+/// they fit `asked` seconds or, where nobody has asked (0), `usual` seconds: 5 at least, even where that
+/// takes longer, as fewer give no interval, and kMostRounds or kUsualRounds at most. Or takes `rounds`, if
+/// that is not 0. Pure.
+Schedule make_schedule(const std::vector<double>& chain_ns, double asked, double usual, unsigned rounds = 0);
 
 }  // namespace stackshift

@@ -15,7 +15,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <iterator>
 #include <sstream>
 #include <string>
